@@ -1,0 +1,451 @@
+"""The command line: one command per stage, and the jobs made of them.
+
+Imports are inside the commands, so that --help needs neither the scorer nor torch.
+"""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.core import paths
+from pipeline.core.errors import PipelineError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.core.settings import Settings
+    from pipeline.nightly import Night
+
+app = typer.Typer(
+    name="saruna",
+    help="Comment moderation in Latvian and Russian: ranks what breaks the rules, "
+    "leaves criticism alone.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+desk_app = typer.Typer(help="The review desk.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(desk_app, name="desk")
+
+Params = Annotated[Path, typer.Option("--params", help="Settings file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+Prepared = Annotated[Path, typer.Option("--prepared", help="Folder of the prepared splits.")]
+Checkpoint = Annotated[Path, typer.Option("--checkpoint", help="Checkpoint folder.")]
+Reports = Annotated[Path, typer.Option("--reports", help="Folder of metrics, plots and card.")]
+Suites = Annotated[Path, typer.Option("--suites", help="Folder of the behaviour suites.")]
+ReleaseDir = Annotated[Path, typer.Option("--release", help="Release folder.")]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        help="Names of input columns, as field=column with commas between, "
+        "e.g. text=body,author_id=user.",
+    ),
+]
+DateFormat = Annotated[
+    str | None, typer.Option("--date-format", help="Format of dates, e.g. '%d/%m/%Y %H:%M'.")
+]
+
+PREPARED = Path("data/prepared")
+CHECKPOINT = Path("models/checkpoint")
+REPORTS = Path("reports")
+SUITES = Path("tests/behaviour")
+CANDIDATE = Path("models/candidate")
+
+
+def main() -> None:
+    """Run the command line: exit 1 for what the operator can fix, 2 for a wrong call."""
+    try:
+        app(standalone_mode=True)
+    except UsageError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    except PipelineError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+def settings_of(params: Path) -> "Settings":
+    """Read the settings file."""
+    from pipeline.core.settings import load_settings
+
+    return load_settings(params)
+
+
+def say(summary: Any, as_json: bool) -> None:
+    """Print a stage's summary on stdout: one line per figure, or JSON."""
+    values = dataclasses.asdict(summary)
+    if as_json:
+        typer.echo(json.dumps(values, ensure_ascii=False))
+        return
+    for name, value in values.items():
+        if value is None or value == {} or value == ():
+            continue
+        shown = (
+            ", ".join(f"{key} {each}" for key, each in value.items())
+            if isinstance(value, dict)
+            else value
+        )
+        typer.echo(f"{name:<20} {shown}")
+
+
+def mapping_of(pairs: list[str] | None) -> dict[str, str]:
+    """Return --map options as a mapping from comment field to input column."""
+    mapping: dict[str, str] = {}
+    for pair in ",".join(pairs or []).split(","):
+        if not pair:
+            continue
+        field, equals, column = pair.partition("=")
+        if not equals or not field or not column:
+            raise UsageError(f"--map {pair!r}: is not field=column", "Write for example text=body.")
+        mapping[field.strip()] = column.strip()
+    return mapping
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None] | None]:
+    """Yield a callback that draws a bar on stderr, None when stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    with Progress(
+        "{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as bar:
+        tasks: dict[str, Any] = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            task = tasks.setdefault(stage, bar.add_task(stage, total=total))
+            bar.update(task, completed=done)
+
+        yield advance
+
+
+@app.command()
+def ingest(
+    source: Annotated[Path, typer.Argument(help="File or folder with comments.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    map_: Map = None,
+    date_format: DateFormat = None,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Read platform exports and plain files into one table of comments.
+
+    Example: saruna ingest data/samples/night --out var/try/ingested
+    """
+    from pipeline.core.settings import author_secret
+    from pipeline.stages import ingest as stage
+
+    settings = settings_of(params).ingest
+    summary = stage.run(
+        settings,
+        source,
+        out,
+        mapping=mapping_of(map_),
+        date_format=date_format,
+        secret=author_secret(),
+    )
+    say(summary, as_json)
+
+
+@app.command()
+def validate(
+    source: Annotated[Path, typer.Argument(help="Folder that ingest wrote.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Keep the comments that can be scored, and say why the rest were dropped.
+
+    Example: saruna validate var/try/ingested --out var/try
+    """
+    from pipeline.stages import validate as stage
+
+    say(stage.run(settings_of(params).validation, source, out), as_json)
+
+
+@app.command()
+def prepare(
+    out: Prepared = PREPARED,
+    suites: Suites = SUITES,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Turn labelled sets into train, calib and test that share no text, pair or thread.
+
+    Example: saruna prepare
+    """
+    from pipeline.stages import prepare as stage
+
+    settings = settings_of(params).prepare
+    say(stage.run(settings, paths.ROOT / "data", suites, out), as_json)
+
+
+@app.command()
+def train(
+    prepared: Prepared = PREPARED,
+    checkpoint: Checkpoint = CHECKPOINT,
+    base_dir: Annotated[Path, typer.Option("--base-dir", help="Cache of the base encoder.")] = Path(
+        "models/base"
+    ),
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Fine-tune the base encoder on the prepared comments (needs the train extra).
+
+    Example: saruna train
+    """
+    from pipeline.stages import train as stage
+
+    with progress_bar() as bar:
+        step = None if bar is None else (lambda done, total: bar("train", done, total))
+        summary = stage.run(settings_of(params), prepared, base_dir, checkpoint, step)
+    say(summary, as_json)
+
+
+@app.command()
+def calibrate(
+    prepared: Prepared = PREPARED,
+    checkpoint: Checkpoint = CHECKPOINT,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Turn logits into probabilities, and policy sentences into thresholds.
+
+    Example: saruna calibrate
+    """
+    from pipeline.stages import calibrate as stage
+
+    say(stage.run(settings_of(params), prepared, checkpoint), as_json)
+
+
+@app.command()
+def evaluate(
+    prepared: Prepared = PREPARED,
+    checkpoint: Checkpoint = CHECKPOINT,
+    suites: Suites = SUITES,
+    reports: Reports = REPORTS,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Measure a checkpoint on test, on sets it never saw, and on the behaviour suites.
+
+    Example: saruna evaluate
+    """
+    from pipeline.stages import evaluate as stage
+
+    say(stage.run(settings_of(params), prepared, checkpoint, suites, reports), as_json)
+
+
+@app.command()
+def export(
+    prepared: Prepared = PREPARED,
+    checkpoint: Checkpoint = CHECKPOINT,
+    reports: Reports = REPORTS,
+    out: Annotated[Path, typer.Option("--out", help="Release folder to write.")] = CANDIDATE,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Turn a checkpoint into a release folder, and prove that it says the same.
+
+    Example: saruna export --out models/candidate
+    """
+    from pipeline.stages import export as stage
+
+    say(stage.run(settings_of(params), prepared, checkpoint, reports, out), as_json)
+
+
+@app.command()
+def register(
+    candidate: Annotated[Path, typer.Option("--candidate", help="Exported release.")] = CANDIDATE,
+    checkpoint: Checkpoint = CHECKPOINT,
+    reports: Reports = REPORTS,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Put a release into the MLflow registry, as champion when it passes the gate.
+
+    Example: saruna register
+    """
+    from pipeline.stages import register as stage
+
+    say(stage.run(settings_of(params), candidate, checkpoint, reports), as_json)
+
+
+@app.command()
+def score(
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="CSV, TSV, JSONL, Parquet, API pages.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    release: ReleaseDir = paths.RELEASE,
+    map_: Map = None,
+    date_format: DateFormat = None,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Score comments and decide on them, without touching the queue.
+
+    Writes scores.parquet, decisions.parquet, comments.parquet and rejects.parquet.
+
+    Example: saruna score comments.csv --out scored --map text=body
+    """
+    say(run_night(source, out, release, map_, date_format, params, queue=False), as_json)
+
+
+@app.command()
+def nightly(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="File or folder of the night.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the night [default: var/nights/NAME].")
+    ] = None,
+    release: ReleaseDir = paths.RELEASE,
+    map_: Map = None,
+    date_format: DateFormat = None,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Score a night's comments and put what needs a person into the desk's queue.
+
+    Running it again changes nothing; a killed run goes on where it was.
+
+    Example: saruna nightly data/samples/night
+    """
+    from pipeline.core.settings import state_dir
+
+    folder = out or state_dir() / "nights" / source.name.partition(".")[0]
+    say(run_night(source, folder, release, map_, date_format, params, queue=True), as_json)
+
+
+def run_night(
+    source: Path,
+    out: Path,
+    release: Path,
+    map_: list[str] | None,
+    date_format: str | None,
+    params: Path,
+    *,
+    queue: bool,
+) -> "Night":
+    """Run a night with a progress bar."""
+    from pipeline import nightly as job
+
+    given = job.Input(source, mapping_of(map_), date_format)
+    with progress_bar() as bar:
+        return job.run(settings_of(params), given, release, out, queue=queue, progress=bar)
+
+
+@app.command()
+def route(
+    folder: Annotated[Path, typer.Argument(help="Folder that `saruna score` wrote.")],
+    release: ReleaseDir = paths.RELEASE,
+    queue: Annotated[bool, typer.Option("--queue", help="Also write cases to the queue.")] = False,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Decide anew on comments that are scored already.
+
+    Example: saruna route scored --queue
+    """
+    from pipeline.core.policy import load_policy
+    from pipeline.model.release import open_release
+    from pipeline.stages import route as stage
+
+    settings = settings_of(params)
+    policy = load_policy(paths.ROOT / settings.policy)
+    comments, scores = folder / "comments.parquet", folder / "scores.parquet"
+    opened = open_release(release)
+    summary = stage.run(settings.route, policy, comments, scores, opened, folder)
+    if queue:
+        say(stage.enqueue(policy, comments, scores, folder / "decisions.parquet"), as_json)
+    say(summary, as_json)
+
+
+@app.command(name="list")
+def list_(
+    folder: Annotated[Path, typer.Argument(help="Folder that `saruna score` or `nightly` wrote.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows to show.")] = 20,
+    show_text: Annotated[
+        bool, typer.Option("--text/--no-text", help="Show the beginning of each comment.")
+    ] = True,
+) -> None:
+    """Print the ranked review list of a scored folder.
+
+    Example: saruna list var/nights/night --limit 10
+    """
+    from pipeline.ranked import render, top_rows
+
+    typer.echo(render(top_rows(folder, limit), show_text=show_text))
+
+
+@app.command()
+def demo(
+    release: ReleaseDir = paths.RELEASE,
+    once: Annotated[bool, typer.Option("--once", help="Print the list and exit.")] = False,
+    port: Annotated[int, typer.Option("--port", help="Port of the desk.")] = 8000,
+) -> None:
+    """Run the sample night end to end, print the ranked list, and open the desk.
+
+    Example: saruna demo --once
+    """
+    from pipeline import demo as job
+
+    job.run(release, once=once, port=port, echo=typer.echo)
+
+
+@desk_app.command()
+def init(
+    admin: Annotated[
+        str, typer.Option("--admin", help="Name of the first administrator.")
+    ] = "admin",
+    as_json: Json = False,
+) -> None:
+    """Create or update the desk's database and make the first administrator.
+
+    Example: saruna desk init --admin anna
+    """
+    from pipeline.desk import commands
+
+    say(commands.init(admin), as_json)
+
+
+@desk_app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the desk until stopped.
+
+    Example: saruna desk serve --port 8000
+    """
+    from pipeline.desk import commands
+
+    typer.echo(f"The desk is at http://{host}:{port}/", err=True)
+    commands.serve(host, port)
+
+
+@desk_app.command()
+def check(as_json: Json = False) -> None:
+    """Say whether the desk can be served, and how many cases wait.
+
+    Example: saruna desk check
+    """
+    from pipeline.desk import commands
+
+    say(commands.check(), as_json)
+
+
+if __name__ == "__main__":
+    main()

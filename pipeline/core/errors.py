@@ -1,0 +1,21 @@
+"""Errors that the operator can fix: what, where, and the next step."""
+
+
+class PipelineError(Exception):
+    """A problem with input, settings or environment; the command line prints it and exits 1.
+
+    `message` names the place and the offending value, `hint` the next step. Neither may carry
+    comment text or names: they end up in logs.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class UsageError(PipelineError):
+    """A command was called in a way that cannot work; the command line exits 2."""

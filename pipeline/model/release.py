@@ -1,0 +1,123 @@
+"""A release: the folder that scoring needs, whole and unchanged, or refused."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.errors import PipelineError
+from pipeline.core.heads import OUTPUTS
+from pipeline.core.tables import write_text
+from pipeline.model import calibration, thresholds
+from pipeline.model.calibration import Calibration
+from pipeline.model.thresholds import Thresholds
+
+FORMAT = 1
+GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
+CALIBRATION, THRESHOLDS = "calibration.json", "thresholds.json"
+MANIFEST, CARD = "manifest.json", "card.md"
+HASHED = (GRAPH, TOKENIZER, CALIBRATION, THRESHOLDS)
+FETCH_AGAIN = "Fetch the release again, or build one with `dvc repro`."
+
+
+@dataclass(frozen=True)
+class Release:
+    """An opened release: its folder, version, and the numbers that scoring needs."""
+
+    folder: Path
+    version: str
+    outputs: tuple[str, ...]
+    max_tokens: int
+    calibration: Calibration
+    thresholds: Thresholds
+    threshold_version: str
+    manifest: Mapping[str, Any]
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def seal(folder: Path, about: Mapping[str, Any], max_tokens: int) -> str:
+    """Write the manifest of a folder that holds all other files; return the version.
+
+    The version is made from the hashes, so equal content has an equal version.
+    """
+    hashes = {name: file_hash(folder / name) for name in HASHED}
+    joined = "".join(hashes[name] for name in HASHED).encode("ascii")
+    version = hashlib.sha256(joined).hexdigest()[:12]
+    manifest = {
+        "format": FORMAT,
+        "version": version,
+        "outputs": list(OUTPUTS),
+        "max_tokens": max_tokens,
+        "files": hashes,
+        **about,
+    }
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    return version
+
+
+def open_release(folder: Path) -> Release:
+    """Open a release after checking that it is whole, untouched, and of this program's labels.
+
+    Raises PipelineError that names the file and what is wrong with it.
+    """
+    manifest = read_manifest(folder)
+    check_files(folder, manifest)
+    if tuple(manifest["outputs"]) != OUTPUTS:
+        raise PipelineError(
+            f"{folder / MANIFEST}: labels are {', '.join(manifest['outputs'])}, "
+            f"but this program knows {', '.join(OUTPUTS)}, in this order",
+            "Use a release that was built with this version of saruna.",
+        )
+    raw_thresholds = json.loads((folder / THRESHOLDS).read_text(encoding="utf-8"))
+    raw_calibration = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
+    return Release(
+        folder=folder,
+        version=manifest["version"],
+        outputs=OUTPUTS,
+        max_tokens=manifest["max_tokens"],
+        calibration=calibration.from_json(raw_calibration),
+        thresholds=thresholds.from_json(raw_thresholds),
+        threshold_version=manifest["files"][THRESHOLDS][:12],
+        manifest=manifest,
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a release folder."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise PipelineError(f"{path}: not found", f"Name a release folder. {FETCH_AGAIN}")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        missing = {"format", "version", "outputs", "max_tokens", "files"} - manifest.keys()
+    except (json.JSONDecodeError, AttributeError, UnicodeDecodeError) as error:
+        raise PipelineError(f"{path}: is not a manifest", FETCH_AGAIN) from error
+    if missing:
+        raise PipelineError(f"{path}: lacks {', '.join(sorted(missing))}", FETCH_AGAIN)
+    if manifest["format"] != FORMAT:
+        raise PipelineError(
+            f"{path}: format {manifest['format']} is unknown; this program reads {FORMAT}",
+            "Install the version of saruna that wrote it.",
+        )
+    result: dict[str, Any] = manifest
+    return result
+
+
+def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise PipelineError that names every file that is missing or not what was released."""
+    problems = []
+    for name in HASHED:
+        path = folder / name
+        if not path.is_file():
+            problems.append(f"{path}: not found")
+        elif file_hash(path) != manifest["files"].get(name):
+            problems.append(f"{path}: has changed since the release was made")
+    if problems:
+        raise PipelineError("\n".join(problems), FETCH_AGAIN)

@@ -1,0 +1,154 @@
+"""Scoring with a release: OpenVINO on the CPU, no torch.
+
+bfloat16 where the processor has it (AMX or AVX-512 BF16), float32 elsewhere; OpenVINO decides by
+its own probe.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.core.errors import PipelineError
+from pipeline.core.text import normalise
+from pipeline.model import calibration
+from pipeline.model.release import GRAPH, TOKENIZER, Release
+from pipeline.model.tokens import PREFIX, Window, bucket, load_tokenizer, model_input, pad, windows
+
+OVERLONG_WINDOWS = 4
+"""A text of more windows than this goes to a person: no label speaks for all of it."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that carries a label: offsets into the original text, and its share of the logit."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One window of a text: character spans in the model input, token logits (tokens, outputs)."""
+
+    spans: Sequence[tuple[int, int]]
+    logits: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TextScore:
+    """What the model says of one text: `logits` and `probs` have shape (outputs,)."""
+
+    logits: npt.NDArray[np.float32]
+    probs: npt.NDArray[np.float64]
+    windows: tuple[Tokens, ...]
+
+    @property
+    def is_overlong(self) -> bool:
+        """Tell whether the text is too long for the model to speak for all of it."""
+        return len(self.windows) > OVERLONG_WINDOWS
+
+
+class Scorer:
+    """A release, compiled and ready; not shared between threads."""
+
+    def __init__(
+        self, release: Release, *, threads: int = 0, batch_tokens: int = 2048, precision: str = ""
+    ) -> None:
+        import openvino
+
+        self.release = release
+        self.tokenizer = load_tokenizer(release.folder / TOKENIZER)
+        self.pad_id = self.tokenizer.token_to_id("<pad>")
+        self.batch_tokens = batch_tokens
+        core = openvino.Core()
+        options: dict[str, object] = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads or os.cpu_count() or 1,
+            # Activations stay in full width: rounding them to 8 bits moves probabilities by 0.1.
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
+        }
+        capable = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        options["INFERENCE_PRECISION_HINT"] = precision or ("bf16" if "BF16" in capable else "f32")
+        try:
+            compiled = core.compile_model(str(release.folder / GRAPH), "CPU", options)
+        except RuntimeError as error:
+            raise PipelineError(
+                f"{release.folder / GRAPH}: the graph cannot be compiled on this machine",
+                "Check with `saruna doctor`, or install the pinned openvino version.",
+            ) from error
+        self.request = compiled.create_infer_request()
+
+    def score(self, texts: Sequence[str], langs: Sequence[str]) -> list[TextScore]:
+        """Return logits and calibrated probabilities per text, in the order of `texts`.
+
+        A long text takes, per output, the largest logit of its windows.
+        """
+        outputs = self.release.outputs
+        cut = windows(
+            self.tokenizer, [model_input(text) for text in texts], self.release.max_tokens
+        )
+        logits = np.full((len(texts), len(outputs)), -np.inf, dtype=np.float32)
+        tokens: list[Tokens | None] = [None] * len(cut)
+        for chosen in bucket([len(window.ids) for window in cut], self.batch_tokens):
+            out, token_logits = self.run([cut[number] for number in chosen])
+            np.maximum.at(logits, [cut[number].text for number in chosen], out)
+            for row, number in enumerate(chosen):
+                window = cut[number]
+                own = token_logits[row, : len(window.ids)].copy()
+                tokens[number] = Tokens(window.spans, own)
+        probs = calibration.apply(self.release.calibration, logits, langs, outputs)
+        of_text: list[list[Tokens]] = [[] for _ in texts]
+        for window, each in zip(cut, tokens, strict=True):
+            if each is not None:
+                of_text[window.text].append(each)
+        return [
+            TextScore(logits[index], probs[index], tuple(of_text[index]))
+            for index in range(len(texts))
+        ]
+
+    def run(
+        self, batch: Sequence[Window]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return logits (windows, outputs) and token logits (windows, tokens, outputs)."""
+        ids, mask = pad([window.ids for window in batch], self.pad_id)
+        result = self.request.infer({"input_ids": ids, "attention_mask": mask})
+        return result["logits"], result["token_logits"]
+
+    def words(self, text: str, score: TextScore, output: str, limit: int) -> list[Word]:
+        """Return the words of `text` that speak most for `output`, the strongest first.
+
+        A word's weight is the sum of its tokens' shares of the logit, beyond an average token's.
+        """
+        column = self.release.outputs.index(output)
+        normal = normalise(text)
+        spans = word_spans(normal.text)
+        starts = np.array([start for start, _ in spans])
+        weights = np.zeros(len(spans))
+        for window in score.windows:
+            share = window.logits[:, column] / len(window.spans)
+            own = np.zeros(len(spans))
+            for (start, end), value in zip(window.spans, share - share.mean(), strict=True):
+                if end > max(start, len(PREFIX)) and len(starts):
+                    at = max(start - len(PREFIX), 0)
+                    own[max(int(np.searchsorted(starts, at, side="right")) - 1, 0)] += value
+            weights = np.maximum(weights, own)
+        order = np.argsort(-weights, kind="stable")[:limit]
+        return [
+            Word(*normal.original_span(*spans[index]), round(float(weights[index]), 4))
+            for index in order
+            if weights[index] > 0
+        ]
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of whitespace-separated words."""
+    spans, at = [], 0
+    for word in text.split():
+        start = text.index(word, at)
+        at = start + len(word)
+        spans.append((start, at))
+    return spans

@@ -1,0 +1,163 @@
+"""The stages of a night in their order, as one safe, repeatable job."""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core import paths
+from pipeline.core.errors import PipelineError
+from pipeline.core.policy import Policy, load_policy
+from pipeline.core.settings import Settings, author_secret
+from pipeline.desk.rows import Written
+from pipeline.model.release import open_release
+from pipeline.stages import ingest, route, score, validate
+
+StageProgress = Callable[[str, int, int], None]
+"""Called with (stage, comments done, comments in all)."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a night did: read = scored + not assessed + rejected."""
+
+    n_read: int
+    n_rejected: int
+    n_comments: int
+    n_scored: int
+    n_unknown_language: int
+    n_overlong: int
+    n_clear: int
+    n_review: int
+    n_priority: int
+    n_audit: int
+    labels: Mapping[str, int]
+    reject_reasons: Mapping[str, int]
+    model_version: str
+    seconds: float
+    n_new_cases: int | None = None
+    n_unchanged_cases: int | None = None
+    n_updated_cases: int | None = None
+
+
+@dataclass(frozen=True)
+class Input:
+    """Where comments come from and how their columns are named."""
+
+    path: Path
+    mapping: Mapping[str, str]
+    date_format: str | None = None
+
+
+def run(
+    settings: Settings,
+    given: Input,
+    release_dir: Path,
+    out_dir: Path,
+    *,
+    queue: bool,
+    progress: StageProgress | None = None,
+) -> Night:
+    """Run ingest, validate, score and route into `out_dir`, with `queue` also into the queue.
+
+    Running it again on the same input repeats nothing that is done and adds no case twice. Only
+    one run at a time may use a folder. Raises PipelineError when the numbers do not add up.
+    """
+    started = time.monotonic()
+    # The release first: a broken one must stop the night before any work is done.
+    release = open_release(release_dir)
+    policy = load_policy(paths.ROOT / settings.policy)
+    with only_run(out_dir):
+        read = ingest.run(
+            settings.ingest,
+            given.path,
+            out_dir / "ingested",
+            mapping=given.mapping,
+            date_format=given.date_format,
+            secret=author_secret(),
+        )
+        kept = validate.run(settings.validation, out_dir / "ingested", out_dir)
+        comments = out_dir / "comments.parquet"
+        scored = score.run(
+            settings.score, policy, comments, release, out_dir, counter(progress, kept.n_kept)
+        )
+        routed = route.run(
+            settings.route, policy, comments, out_dir / "scores.parquet", release, out_dir
+        )
+        written = enqueue(policy, out_dir) if queue else None
+    check_sum(read.n_read, kept.n_rejected, scored.n_comments, routed.n_comments)
+    return Night(
+        n_read=read.n_read,
+        n_rejected=kept.n_rejected,
+        n_comments=scored.n_comments,
+        n_scored=scored.n_scored,
+        n_unknown_language=scored.n_unknown_language,
+        n_overlong=scored.n_overlong,
+        n_clear=routed.n_clear,
+        n_review=routed.n_review,
+        n_priority=routed.n_priority,
+        n_audit=routed.n_audit,
+        labels=routed.labels,
+        reject_reasons=kept.reasons,
+        model_version=release.version,
+        seconds=round(time.monotonic() - started, 2),
+        **case_counts(written),
+    )
+
+
+def counter(progress: StageProgress | None, total: int) -> Callable[[int], None] | None:
+    """Return a callback that adds up comments for the progress bar of `score`."""
+    if progress is None:
+        return None
+    done = 0
+
+    def count(n_rows: int) -> None:
+        nonlocal done
+        done += n_rows
+        progress("score", done, total)
+
+    return count
+
+
+def enqueue(policy: Policy, out_dir: Path) -> Written:
+    """Put the cases of a night into the queue."""
+    names = ("comments.parquet", "scores.parquet", "decisions.parquet")
+    return route.enqueue(policy, *(out_dir / name for name in names))
+
+
+def case_counts(written: Written | None) -> dict[str, int]:
+    """Return the counts of cases, nothing when no queue was written."""
+    if written is None:
+        return {}
+    return {
+        "n_new_cases": written.n_new,
+        "n_unchanged_cases": written.n_unchanged,
+        "n_updated_cases": written.n_updated,
+    }
+
+
+def check_sum(n_read: int, n_rejected: int, n_scored: int, n_routed: int) -> None:
+    """Raise PipelineError unless every record was rejected, or scored and routed."""
+    if n_read != n_rejected + n_scored or n_scored != n_routed:
+        raise PipelineError(
+            f"nightly: {n_read} records were read, but {n_rejected} rejected, {n_scored} scored "
+            f"and {n_routed} routed",
+            "Nothing may be lost: run it again into an empty folder, and report this.",
+        )
+
+
+@contextmanager
+def only_run(out_dir: Path) -> Iterator[None]:
+    """Hold the folder's lock; raise PipelineError when another run holds it."""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    with (out_dir / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PipelineError(
+                f"{out_dir}: another run is at work in this folder",
+                "Wait until it has ended, or name another folder with --out.",
+            ) from error
+        yield

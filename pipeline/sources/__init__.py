@@ -1,0 +1,1 @@
+"""Platform exports, saved API pages and plain files become comments; the entry is `detect.py`."""

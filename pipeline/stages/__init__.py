@@ -1,0 +1,1 @@
+"""One module per stage, in the order of design and README; a stage never imports another."""

@@ -1,0 +1,60 @@
+"""Calibrate: turn logits into probabilities, and policy sentences into thresholds.
+
+Reads   models/checkpoint/, calib.parquet
+Writes  models/checkpoint/calibration.json, models/checkpoint/thresholds.json
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.core.heads import OUTPUTS
+from pipeline.core.settings import Settings
+from pipeline.core.tables import PREPARED, read_table, write_text
+from pipeline.model import calibration, thresholds
+from pipeline.model.checkpoint import load_checkpoint
+from pipeline.model.release import CALIBRATION, THRESHOLDS
+from pipeline.model.training import examples, predict
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many comments the numbers rest on."""
+
+    n_calib: int
+    n_curves: int
+    n_cuts: int
+
+
+def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
+    """Write calibration and thresholds, both from calib alone."""
+    table = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
+    model, tokenizer = load_checkpoint(checkpoint)
+    calib = examples(table, {})
+    logits = predict(model, tokenizer, calib.texts, settings.encoder.max_tokens)
+    weights = np.ones(len(calib.texts))
+    curves = calibration.fit(logits, calib.targets, calib.langs, weights, OUTPUTS)
+    probs = calibration.apply(curves, logits, calib.langs, OUTPUTS)
+    chosen = settings.calibrate
+    cuts = thresholds.fit(
+        probs,
+        calib.targets,
+        calib.langs,
+        table.column("slice").to_pylist(),
+        OUTPUTS,
+        thresholds.Targets(
+            clear_miss=chosen.clear_miss,
+            clear_criticism=chosen.clear_criticism,
+            priority_precision=chosen.priority_precision,
+            base_rate=chosen.base_rate,
+        ),
+    )
+    write_text(checkpoint / CALIBRATION, json.dumps(calibration.to_json(curves), indent=1))
+    write_text(checkpoint / THRESHOLDS, json.dumps(thresholds.to_json(cuts), indent=1))
+    return Summary(
+        n_calib=table.num_rows,
+        n_curves=sum(len(each) for each in curves.values()),
+        n_cuts=sum(len(each) for each in cuts.values()),
+    )

@@ -1,0 +1,252 @@
+"""Evaluate: measure a checkpoint on test, on sets it never saw, and on the behaviour suites.
+
+Reads   models/checkpoint/, test.parquet, stranger.parquet, tests/behaviour/
+Writes  reports/metrics.json, reports/pr.png, reports/reliability.png, reports/card.md
+"""
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.core.errors import PipelineError
+from pipeline.core.heads import ABUSE_LABELS, OUTPUTS
+from pipeline.core.settings import Settings
+from pipeline.core.tables import PREPARED, read_table, write_text
+from pipeline.model import calibration, tracking
+from pipeline.model.card import TrainingSet, render_card
+from pipeline.model.checkpoint import load_checkpoint
+from pipeline.model.metrics import measure
+from pipeline.model.plots import plot_precision_recall, plot_reliability
+from pipeline.model.release import CALIBRATION, THRESHOLDS
+from pipeline.model.thresholds import Thresholds, cut_for
+from pipeline.model.thresholds import from_json as thresholds_from_json
+from pipeline.model.training import examples, predict
+from pipeline.sources.labelled import PUBLIC_SETS, trains
+
+Floats = npt.NDArray[np.float64]
+Probabilities = Callable[[Sequence[str], Sequence[str]], Floats]
+"""Texts and languages -> probabilities of shape (texts, outputs)."""
+SUITES = {"lv": "latvian.tsv", "ru": "russian.tsv"}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures that decide whether a model may be looked at further."""
+
+    n_test: int
+    abuse_auc: float | None
+    suite_accuracy: dict[str, float]
+    criticism_flagged: dict[str, float]
+    criticism_priority: dict[str, float]
+
+
+def run(
+    settings: Settings, prepared: Path, checkpoint: Path, suites: Path, out_dir: Path
+) -> Summary:
+    """Write metrics, plots and card of a checkpoint and add them to its MLflow run."""
+    model, tokenizer = load_checkpoint(checkpoint)
+    curves = calibration.from_json(read_json(checkpoint / CALIBRATION, "saruna calibrate"))
+    cuts = thresholds_from_json(read_json(checkpoint / THRESHOLDS, "saruna calibrate"))
+    max_tokens = settings.encoder.max_tokens
+
+    def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
+        logits = predict(model, tokenizer, texts, max_tokens)
+        return calibration.apply(curves, logits, langs, OUTPUTS)
+
+    test = read_table(prepared / "test.parquet", PREPARED, "saruna prepare")
+    stranger = read_table(prepared / "stranger.parquet", PREPARED, "saruna prepare")
+    metrics, probs = measure_all(settings, probabilities, cuts, test, stranger, suites)
+    truth = examples(test, {}).targets
+    write_text(out_dir / "metrics.json", json.dumps(metrics, indent=1, ensure_ascii=False))
+    plots = (out_dir / "pr.png", out_dir / "reliability.png")
+    plot_precision_recall(probs, truth, OUTPUTS, plots[0])
+    plot_reliability(probs, truth, test.column("lang").to_pylist(), OUTPUTS, plots[1])
+    prepare = read_json(prepared / "prepare.json", "saruna prepare")
+    write_text(out_dir / "card.md", render_card(metrics, met_sets(prepare["n_rows"]), settings))
+    tracking.log(
+        settings.register_,
+        checkpoint,
+        {key: value for key, value in numbers(metrics).items()},
+        files=(out_dir / "metrics.json", out_dir / "card.md", *plots),
+    )
+    return summarise(metrics, test.num_rows)
+
+
+def met_sets(n_rows: Mapping[str, int]) -> list[TrainingSet]:
+    """Return what the card says of every set that was read."""
+    public = {each.name: each for each in PUBLIC_SETS}
+    own = "labels by this project; texts stay in their set"
+    return [
+        TrainingSet(name, count, public[name].licence if name in public else own, trains(name))
+        for name, count in n_rows.items()
+    ]
+
+
+def read_json(path: Path, made_by: str) -> Any:
+    """Read a JSON file that an earlier stage wrote."""
+    if not path.is_file():
+        raise PipelineError(f"{path}: not found", f"Run `{made_by}` first: it writes this file.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def measure_all(
+    settings: Settings,
+    probabilities: Probabilities,
+    cuts: Thresholds,
+    test: pa.Table,
+    stranger: pa.Table,
+    suites: Path,
+) -> tuple[dict[str, Any], Floats]:
+    """Return all metrics as plain JSON values, and the probabilities on test."""
+    probs = probabilities(test.column("text").to_pylist(), test.column("lang").to_pylist())
+    metrics: dict[str, Any] = {
+        "outputs": per_output(settings, test, probs, cuts),
+        "sets": per_set(settings, test, probs, cuts),
+        "criticism": criticism(test, probs, cuts),
+    }
+    if stranger.num_rows:
+        langs = stranger.column("lang").to_pylist()
+        strange = probabilities(stranger.column("text").to_pylist(), langs)
+        metrics["strangers"] = per_set(settings, stranger, strange, cuts)
+    metrics["suites"] = {
+        lang: run_suite(suites / file, lang, probabilities, cuts)
+        for lang, file in SUITES.items()
+        if (suites / file).is_file()
+    }
+    return metrics, probs
+
+
+def per_output(
+    settings: Settings, test: pa.Table, probs: Floats, cuts: Thresholds
+) -> dict[str, Any]:
+    """Return the figures of every output, over all comments and per language."""
+    targets = examples(test, {}).targets
+    langs = np.asarray(test.column("lang").to_pylist())
+    chosen = settings.evaluate
+    result: dict[str, Any] = {}
+    for column, output in enumerate(OUTPUTS):
+        known = ~np.isnan(targets[:, column])
+        result[output] = {}
+        for lang in ("all", *sorted(set(langs))):
+            rows = known & ((langs == lang) | (lang == "all"))
+            if rows.sum() < 30:
+                continue
+            cut = cut_for(cuts, output, lang)
+            result[output][lang] = measure(
+                probs[rows, column],
+                targets[rows, column] > 0.5,
+                cut.clear,
+                bootstrap=chosen.bootstrap if output == "abuse" else 0,
+                seed=chosen.seed,
+            ).as_dict()
+    return result
+
+
+def per_set(settings: Settings, table: pa.Table, probs: Floats, cuts: Thresholds) -> dict[str, Any]:
+    """Return the figures of `abuse` on every set, at the threshold and at 0.5."""
+    targets = examples(table, {}).targets[:, OUTPUTS.index("abuse")]
+    names = np.asarray(table.column("set").to_pylist())
+    langs = table.column("lang").to_pylist()
+    own = probs[:, OUTPUTS.index("abuse")]
+    result: dict[str, Any] = {}
+    for name in sorted(set(names)):
+        rows = (names == name) & ~np.isnan(targets)
+        if rows.sum() < 30:
+            continue
+        lang = langs[int(np.flatnonzero(rows)[0])]
+        truth = targets[rows] > 0.5
+        chosen = settings.evaluate
+        result[name] = {
+            "at_half": measure(
+                own[rows], truth, 0.5, bootstrap=chosen.bootstrap, seed=chosen.seed
+            ).as_dict(),
+            "at_clear": measure(own[rows], truth, cut_for(cuts, "abuse", lang).clear).as_dict(),
+        }
+    return result
+
+
+def flags(
+    probs: Floats, langs: Sequence[str], cuts: Thresholds
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which comments any abuse output sends to review, and which to priority."""
+    review = np.zeros(len(probs), dtype=bool)
+    priority = np.zeros(len(probs), dtype=bool)
+    for output in (*ABUSE_LABELS, "abuse"):
+        column = OUTPUTS.index(output)
+        for lang in set(langs):
+            rows = np.asarray(langs) == lang
+            cut = cut_for(cuts, output, lang)
+            review |= rows & (probs[:, column] >= cut.clear)
+            priority |= rows & (probs[:, column] >= cut.priority)
+    return review, priority
+
+
+def criticism(test: pa.Table, probs: Floats, cuts: Thresholds) -> dict[str, Any]:
+    """Return, per language, how much of lawful criticism would be flagged."""
+    langs = test.column("lang").to_pylist()
+    kinds = np.asarray(test.column("slice").to_pylist())
+    abuse = examples(test, {}).targets[:, OUTPUTS.index("abuse")]
+    review, priority = flags(probs, langs, cuts)
+    result: dict[str, Any] = {}
+    for lang in ("lv", "ru", "en", "pl"):
+        rows = (np.asarray(langs) == lang) & (kinds == "criticism") & (abuse == 0)
+        if rows.any():
+            result[lang] = {
+                "n": int(rows.sum()),
+                "flagged": round(float(review[rows].mean()), 4),
+                "priority": round(float(priority[rows].mean()), 4),
+            }
+    return result
+
+
+def run_suite(
+    path: Path, lang: str, probabilities: Probabilities, cuts: Thresholds
+) -> dict[str, Any]:
+    """Return accuracy of a behaviour suite, overall and per functionality."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        cases = list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+    langs = [lang] * len(cases)
+    review, priority = flags(probabilities([case["text"] for case in cases], langs), langs, cuts)
+    expected = np.array([case["expected"] == "violation" for case in cases])
+    right = review == expected
+    functions = np.array([case["functionality"] for case in cases])
+    return {
+        "n": len(cases),
+        "accuracy": round(float(right.mean()), 4),
+        "recall": round(float(review[expected].mean()), 4),
+        "flagged_lawful": round(float(review[~expected].mean()), 4),
+        "priority_lawful": round(float(priority[~expected].mean()), 4),
+        "functionalities": {
+            name: round(float(right[functions == name].mean()), 4)
+            for name in dict.fromkeys(functions.tolist())
+        },
+    }
+
+
+def numbers(nested: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+    """Return the numbers of a nested mapping under names that MLflow allows."""
+    result: dict[str, float] = {}
+    for key, value in nested.items():
+        if isinstance(value, Mapping):
+            result.update(numbers(value, f"{prefix}{key}/"))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            result[f"{prefix}{key}"] = float(value)
+    return result
+
+
+def summarise(metrics: Mapping[str, Any], n_test: int) -> Summary:
+    """Return the figures that people ask for first."""
+    return Summary(
+        n_test=n_test,
+        abuse_auc=metrics["outputs"]["abuse"].get("all", {}).get("auc"),
+        suite_accuracy={lang: suite["accuracy"] for lang, suite in metrics["suites"].items()},
+        criticism_flagged={lang: each["flagged"] for lang, each in metrics["criticism"].items()},
+        criticism_priority={lang: each["priority"] for lang, each in metrics["criticism"].items()},
+    )

@@ -1,0 +1,104 @@
+"""Train: fine-tune the base encoder on the prepared comments.
+
+Reads   train.parquet, calib.parquet (for early stopping), the texts for the vocabulary
+Writes  models/checkpoint/: encoder/, head.pt, train.json, run.txt
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from pipeline.core.heads import OUTPUTS
+from pipeline.core.settings import EncoderSettings, Settings
+from pipeline.core.tables import PREPARED, read_table, write_text
+from pipeline.core.text import normalise
+from pipeline.model import tracking
+from pipeline.model.base import load_encoder, save_encoder, trim
+from pipeline.model.checkpoint import HEAD, save_head
+from pipeline.model.network import CommentClassifier
+from pipeline.model.release import file_hash
+from pipeline.model.training import Fitted, Progress, examples, fit
+from pipeline.sources.labelled import unlabelled_texts
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was learned from and how it went."""
+
+    n_train: int
+    n_vocabulary: int
+    best_epoch: int
+    calib_loss: float
+    run_id: str
+
+
+def run(
+    settings: Settings,
+    prepared: Path,
+    base_dir: Path,
+    out_dir: Path,
+    progress: Progress | None = None,
+) -> Summary:
+    """Write the checkpoint with the best loss on calib."""
+    train = read_table(prepared / "train.parquet", PREPARED, "saruna prepare")
+    calib = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
+    model, tokenizer = build(settings.encoder, settings, prepared, base_dir)
+    run_id = tracking.start_run(
+        settings, out_dir, {"train_sha256": file_hash(prepared / "train.parquet")}
+    )
+    fitted = fit(
+        model,
+        tokenizer,
+        examples(train, settings.train.set_weights),
+        examples(calib, settings.train.set_weights),
+        settings.train,
+        max_tokens=settings.encoder.max_tokens,
+        progress=progress,
+    )
+    save_encoder(model.encoder.cpu(), tokenizer, out_dir / "encoder")
+    save_head(model, out_dir / HEAD)
+    write_text(out_dir / "train.json", json.dumps(asdict(fitted), indent=2))
+    log_fit(settings, out_dir, fitted)
+    return Summary(
+        n_train=train.num_rows,
+        n_vocabulary=tokenizer.get_vocab_size(),
+        best_epoch=fitted.best_epoch,
+        calib_loss=fitted.calib_losses[fitted.best_epoch],
+        run_id=run_id,
+    )
+
+
+def build(
+    encoder_settings: EncoderSettings, settings: Settings, prepared: Path, base_dir: Path
+) -> tuple[CommentClassifier, Tokenizer]:
+    """Return the untrained classifier over the trimmed base encoder."""
+    encoder, tokenizer = load_encoder(encoder_settings.base, base_dir)
+    texts = vocabulary_texts(prepared, settings.prepare.external)
+    encoder, tokenizer = trim(encoder, tokenizer, texts, min_count=encoder_settings.min_count)
+    torch.manual_seed(settings.train.seed)
+    return CommentClassifier(encoder, len(OUTPUTS), settings.train.dropout), tokenizer
+
+
+def vocabulary_texts(prepared: Path, external: Path) -> Iterator[str]:
+    """Yield the Latvian, Russian and English texts that decide which pieces stay.
+
+    Training comments and unlabelled texts only: what calib and test need is not looked at.
+    """
+    table = read_table(prepared / "train.parquet", PREPARED, "saruna prepare")
+    for text, lang in zip(table["text"].to_pylist(), table["lang"].to_pylist(), strict=True):
+        if lang in {"lv", "ru", "en", "mixed"}:
+            yield normalise(text).text
+    for text in unlabelled_texts(external):
+        yield normalise(text).text
+
+
+def log_fit(settings: Settings, checkpoint: Path, fitted: Fitted) -> None:
+    """Write the losses of every epoch to the run."""
+    pairs = zip(fitted.train_losses, fitted.calib_losses, strict=True)
+    for epoch, (train_loss, calib_loss) in enumerate(pairs):
+        metrics = {"train_loss": train_loss, "calib_loss": calib_loss}
+        tracking.log(settings.register_, checkpoint, metrics, step=epoch)
