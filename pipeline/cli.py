@@ -54,8 +54,14 @@ DateFormat = Annotated[
 PREPARED = Path("data/prepared")
 CHECKPOINT = Path("models/checkpoint")
 REPORTS = Path("reports")
+ANNOTATIONS = paths.ROOT / "data" / "annotations"
 SUITES = Path("tests/behaviour")
 CANDIDATE = Path("models/candidate")
+HISTORY = paths.RELEASE.parent / "history.jsonl"
+TRAIN_PACKAGES = frozenset(
+    {"datasketch", "matplotlib", "mlflow", "onnx", "sklearn", "torch", "transformers"}
+)
+"""What `saruna[train]` adds; without it the commands of a night still work."""
 
 
 def main() -> None:
@@ -67,6 +73,14 @@ def main() -> None:
         sys.exit(2)
     except PipelineError as error:
         sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in TRAIN_PACKAGES:
+            raise
+        sys.stderr.write(
+            f"{error.name}: is not installed, and this command needs it\n"
+            "Run `pip install 'saruna[train]'`.\n"
+        )
         sys.exit(1)
 
 
@@ -126,8 +140,9 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None] | None]:
         tasks: dict[str, Any] = {}
 
         def advance(stage: str, done: int, total: int) -> None:
-            task = tasks.setdefault(stage, bar.add_task(stage, total=total))
-            bar.update(task, completed=done)
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done)
 
         yield advance
 
@@ -285,6 +300,32 @@ def register(
 
 
 @app.command()
+def promote(
+    by: Annotated[
+        str, typer.Option("--by", help="Role or ticket that answers for it; no names of people.")
+    ],
+    why: Annotated[str, typer.Option("--why", help="The reason, kept in the history.")] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote although the gate failed; needs --why.")
+    ] = False,
+    candidate: Annotated[Path, typer.Option("--candidate", help="Judged release.")] = CANDIDATE,
+    release: ReleaseDir = paths.RELEASE,
+    reports: Reports = REPORTS,
+    history: Annotated[Path, typer.Option("--history", help="File of all promotions.")] = HISTORY,
+    as_json: Json = False,
+) -> None:
+    """Put a candidate that passed the gate in the place of the shipped release.
+
+    Example: saruna promote --by data-team --why "retrained on the spring's reviews"
+    """
+    from pipeline.model import promotion
+
+    reason = promotion.Reason(by, why, force)
+    gate = reports / promotion.GATE
+    say(promotion.promote(candidate, release, gate, history, reason), as_json)
+
+
+@app.command()
 def score(
     source: Annotated[
         Path, typer.Argument(metavar="INPUT", help="CSV, TSV, JSONL, Parquet, API pages.")
@@ -388,6 +429,26 @@ def list_(
     from pipeline.ranked import render, top_rows
 
     typer.echo(render(top_rows(folder, limit), show_text=show_text))
+
+
+@app.command()
+def agreement(
+    annotations: Annotated[
+        Path, typer.Option("--annotations", help="Folder of the annotations.")
+    ] = ANNOTATIONS,
+    as_json: Json = False,
+) -> None:
+    """Print how far annotators agree on each label, and how frequent violations are.
+
+    Example: saruna agreement
+    """
+    from pipeline import annotated
+
+    found = annotated.report(annotations)
+    if as_json:
+        say(found, as_json)
+    else:
+        typer.echo(annotated.render(found))
 
 
 @app.command()

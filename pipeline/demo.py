@@ -21,6 +21,7 @@ def run(release: Path, *, once: bool, port: int, echo: Callable[[str], None]) ->
     state = state_dir() / "demo"
     shutil.rmtree(state, ignore_errors=True)
     os.environ["SARUNA_STATE"] = str(state)
+    os.environ.pop("SARUNA_DATABASE_URL", None)
     from pipeline import nightly
     from pipeline.desk import commands
 

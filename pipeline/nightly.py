@@ -86,8 +86,8 @@ def run(
         routed = route.run(
             settings.route, policy, comments, out_dir / "scores.parquet", release, out_dir
         )
+        check_sum(read.n_read, kept.n_rejected, scored.n_comments, routed.n_comments)
         written = enqueue(policy, out_dir) if queue else None
-    check_sum(read.n_read, kept.n_rejected, scored.n_comments, routed.n_comments)
     return Night(
         n_read=read.n_read,
         n_rejected=kept.n_rejected,
@@ -151,8 +151,15 @@ def check_sum(n_read: int, n_rejected: int, n_scored: int, n_routed: int) -> Non
 @contextmanager
 def only_run(out_dir: Path) -> Iterator[None]:
     """Hold the folder's lock; raise PipelineError when another run holds it."""
-    out_dir.mkdir(parents=True, exist_ok=True)
-    with (out_dir / ".lock").open("w") as handle:
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        lock = (out_dir / ".lock").open("w")
+    except OSError as error:
+        raise PipelineError(
+            f"{out_dir}: cannot be written ({error.strerror})",
+            "Name a folder that can be written with --out, or set SARUNA_STATE to one.",
+        ) from error
+    with lock as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

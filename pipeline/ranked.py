@@ -39,10 +39,15 @@ def top_rows(folder: Path, limit: int) -> list[Ranked]:
             label=decision["top_label"] or "-",
             reasons=", ".join(decision["reasons"][1:]) or decision["reasons"][0],
             channel=comments["channel"][index].as_py() or comments["source"][index].as_py(),
-            text=" ".join(comments["text"][index].as_py().split()),
+            text=one_line(comments["text"][index].as_py()),
         )
         for number, (_, _, index, decision) in enumerate(chosen, start=1)
     ]
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and without codes that a terminal would obey."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def render(rows: list[Ranked], *, show_text: bool) -> str:

@@ -29,6 +29,7 @@ class IngestSettings(Section):
     institution: str = "ogre"
     """Institution of comments whose input names none."""
     encodings: tuple[str, ...] = ("utf-8", "utf-16", "cp1257", "cp1251")
+    """Encodings that an input file may have; each file shows which it is, the first wins a tie."""
 
 
 class ValidateSettings(Section):
@@ -44,14 +45,17 @@ class PrepareSettings(Section):
     external: Path = Path("../shared/data")
     """Folder of the public sets; an absent set is reported as skipped."""
     sets: tuple[str, ...] = ()
-    """Sets to train from; empty means every permitted one. Also `--sets` of an experiment."""
+    """Sets to train from; empty means every permitted one."""
     calib_share: float = Field(default=0.12, gt=0, lt=0.5)
+    """Share of each set that is kept for calibration and thresholds."""
     test_share: float = Field(default=0.12, gt=0, lt=0.5)
+    """Share of each set that is kept for measuring."""
     near_duplicate: float = Field(default=0.8, gt=0, le=1)
     """Jaccard similarity of character 5-grams from which two texts share a split."""
     max_rows_per_set: int = Field(default=0, ge=0)
     """For quick trials; 0 means all."""
     seed: int = 20240111
+    """Decides which comments go to which split."""
 
 
 class EncoderSettings(Section):
@@ -62,22 +66,32 @@ class EncoderSettings(Section):
     min_count: int = Field(default=2, ge=1)
     """Vocabulary pieces seen less often than this in the Latvian, Russian and English texts go."""
     max_tokens: int = Field(default=128, ge=16, le=512)
+    """Tokens of one window; a longer comment is read in overlapping windows."""
 
 
 class TrainSettings(Section):
     """Fine-tuning."""
 
     seed: int = 20240111
+    """Decides the first weights of the head, the order of comments and the respellings."""
     epochs: int = Field(default=3, gt=0)
+    """Times that every training comment is seen, at most."""
     batch_tokens: int = Field(default=4096, gt=0)
+    """Tokens of one step, padding included."""
     learning_rate: float = Field(default=1.5e-4, gt=0)
+    """Peak rate of the encoder's top layer."""
     head_learning_rate: float = Field(default=1e-3, gt=0)
+    """Peak rate of the head, which starts from nothing."""
     layer_decay: float = Field(default=0.9, gt=0, le=1)
     """Each layer below the top learns this much slower than the one above it."""
     freeze_embeddings: bool = True
+    """Keep the word embeddings as they came: words that training never met keep their sense."""
     weight_decay: float = Field(default=0.01, ge=0)
+    """Pull of the weights towards zero."""
     warmup_share: float = Field(default=0.06, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises."""
     dropout: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the head's inputs that are left out at each step."""
     augment: float = Field(default=0.3, ge=0, le=1)
     """Share of training texts respelled the way people write, anew in every epoch."""
     patience: int = Field(default=2, ge=1)
@@ -85,17 +99,20 @@ class TrainSettings(Section):
     threads: int = Field(default=0, ge=0)
     """0 means all cores."""
     set_weights: dict[str, float] = {}
-    """Weight of a set in the loss; 1 when absent."""
+    """How often a set is read in an epoch, respelled anew each time; below 1 it weighs less."""
+    start_from: str = ""
+    """A checkpoint folder to go on from; empty starts from the base encoder."""
 
 
 class CalibrateSettings(Section):
     """Calibration and thresholds."""
 
     clear_miss: float = Field(default=0.1, gt=0, lt=1)
-    """Clear: miss at most this share of violations on calib ..."""
+    """Clear: miss at most this share of violations on calib, if `clear_criticism` allows."""
     clear_criticism: float = Field(default=0.03, gt=0, lt=1)
-    """... unless more than this share of lawful criticism would be flagged."""
+    """Clear: flag at most this share of lawful criticism on calib; wins over `clear_miss`."""
     priority_precision: float = Field(default=0.95, gt=0, lt=1)
+    """Priority: of comments called sure, at least this share breaks the rules, at the base rate."""
     base_rate: float = Field(default=0.05, gt=0, lt=1)
     """Share of violations in real traffic; samples are reweighted to it."""
 
@@ -106,22 +123,39 @@ class EvaluateSettings(Section):
     bootstrap: int = Field(default=400, ge=0)
     """Resamples behind each confidence interval."""
     seed: int = 20240111
+    """Decides the resamples."""
 
 
 class ExportSettings(Section):
     """The released graph."""
 
     weight_bits: Literal[8, 32] = 8
+    """Bits per weight of the released graph."""
     max_megabytes: float = Field(default=40, gt=0)
+    """Largest size of the release folder, in MB of 10^6 bytes; export refuses more."""
     parity_comments: int = Field(default=500, gt=0)
+    """Comments on which the released graph must agree with the checkpoint."""
 
 
 class RegisterSettings(Section):
-    """The MLflow registry."""
+    """The MLflow registry, and the gate before it."""
 
     tracking_uri: str = "sqlite:///mlflow.db"
+    """Where MLflow keeps runs and models: a file beside the project, or a server's address."""
     experiment: str = "saruna"
+    """Name of the experiment that runs are filed under."""
     model_name: str = "saruna-moderation"
+    """Name of the registered model."""
+    max_criticism_flagged: float = Field(default=0.05, ge=0, le=1)
+    """Gate: the largest share of lawful criticism that may go to review, in each language."""
+    max_criticism_priority: float = Field(default=0.0, ge=0, le=1)
+    """Gate: the largest share of lawful criticism that may be called sure to break the rules."""
+    min_suite_accuracy: float = Field(default=0.75, ge=0, le=1)
+    """Gate: the smallest share of behaviour cases judged right, in each language."""
+    max_ece: float = Field(default=0.06, ge=0, le=1)
+    """Gate: the largest expected calibration error of `abuse`, in each language."""
+    max_auc_loss: float = Field(default=0.02, ge=0, le=1)
+    """Gate: how far the AUC of `abuse` may fall below that of the shipped release."""
 
 
 class ScoreSettings(Section):
@@ -134,6 +168,7 @@ class ScoreSettings(Section):
     threads: int = Field(default=0, ge=0)
     """0 means all cores."""
     max_evidence_words: int = Field(default=5, ge=0)
+    """Words shown per label as evidence, the strongest first."""
 
 
 class RouteSettings(Section):
@@ -142,12 +177,14 @@ class RouteSettings(Section):
     audit_share: float = Field(default=0.01, ge=0, le=1)
     """Share of cleared comments that a person reviews all the same."""
     seed: int = 20240111
+    """Decides which cleared comments are drawn."""
 
 
 class Settings(Section):
     """All sections."""
 
     policy: Path = Path("data/policy/ogre-4-2024.yaml")
+    """The rules that comments are judged by, relative to the project."""
     ingest: IngestSettings = IngestSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     prepare: PrepareSettings = PrepareSettings()
@@ -228,8 +265,26 @@ def section_in(annotation: object) -> type[BaseModel] | None:
     return None
 
 
+VARIABLES = {
+    "SARUNA_STATE": "Folder of what runs leave behind: queue database, nights, keys. "
+    "Default: `var/` in the project.",
+    "SARUNA_AUTHOR_KEY": "Secret under which authors' ids are hashed. Default: `author.key` in the "
+    "state folder, made on first use.",
+    "SARUNA_DATABASE_URL": "Where the desk's queue lives: `postgres://user:password@host:5432/name`"
+    " or `sqlite:////path`. Default: `desk.sqlite3` in the state folder.",
+    "SARUNA_SECRET_KEY": "Secret that signs the desk's sessions and forms. Default: `desk.key` in "
+    "the state folder, made on first use.",
+    "SARUNA_HOSTS": "Names that the desk answers to, with commas between. "
+    "Default: `localhost,127.0.0.1,[::1]`.",
+    "SARUNA_HTTPS": "`1` when the desk stands behind a proxy with TLS on the same machine: cookies "
+    "are then sent over HTTPS alone. Default: off.",
+    "SARUNA_DEBUG": "`1` while developing; never where others can reach the desk. Default: off.",
+}
+"""Every variable that Saruna reads, and what it is for."""
+
+
 def environment(name: str) -> str | None:
-    """Return an environment variable of Saruna's own (`SARUNA_...`), None when unset or empty."""
+    """Return one of VARIABLES from the environment, None when unset or empty."""
     return os.environ.get(name) or None
 
 

@@ -1,5 +1,6 @@
 """Arrow schemas of the tables between stages, and Parquet files that are whole or absent."""
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ COMMENT = pa.schema(
         pa.field("author_is_verified", pa.bool_()),
     ]
 )
-"""`source` names the platform export or file kind a comment came from; with `comment_id` it is the key."""
+"""`source` names the platform or file kind a comment came from; with `comment_id` it is the key."""
 
 REJECT = pa.schema(
     [
@@ -47,7 +48,7 @@ REJECT = pa.schema(
         pa.field("detail", pa.string()),
     ]
 )
-"""`row_number` counts records from 1 in the order of the file; `detail` never carries comment text."""
+"""`row_number` counts records from 1 in the order of the file; `detail` never carries a text."""
 
 EVIDENCE = pa.struct(
     [
@@ -114,9 +115,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     A reader never meets half a file, and a full disk leaves the old one in place.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         with partial.open("rb") as handle:
             os.fsync(handle.fileno())
@@ -127,7 +128,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
             "Free space or mend the permissions of the folder, then run the same command again.",
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Respelling a training text the way people write: without diacritics, transliterated, disguised."""
+"""Respelling a training text as people write: without diacritics, transliterated, disguised."""
 
 import random
 from collections.abc import Callable
@@ -16,13 +16,13 @@ LETTER_TO_DIGIT = str.maketrans("oаieо", "0@130")
 
 
 def augment(text: str, lang: str, rng: random.Random) -> str:
-    """Return `text` respelled in one way that is plausible for its language."""
+    """Return `text` respelled in one way that is plausible for its language, never emptied."""
     choices: list[Callable[[str, random.Random], str]] = [typo, lower, upper, elongate, disguise]
     if lang == "lv":
         choices += [no_diacritics, no_diacritics, no_diacritics, old_spelling, no_diacritics_lower]
     if lang == "ru":
         choices += [latin_letters, latin_letters]
-    return rng.choice(choices)(text, rng)
+    return rng.choice(choices)(text, rng).strip() or text
 
 
 def no_diacritics(text: str, _rng: random.Random) -> str:

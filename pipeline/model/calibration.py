@@ -12,6 +12,10 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 ANY_LANGUAGE = "any"
+RIDGE = 1e-3
+"""Keeps the slope finite and the equations solvable, and is too weak to be seen otherwise."""
+MAX_SLOPE = 20.0
+"""A steeper curve would blow up what rounding to bfloat16 alone does to a logit."""
 MIN_PER_CLASS = 40
 """A language gets its own curve from this many positives and this many negatives."""
 
@@ -37,27 +41,48 @@ Calibration = Mapping[str, Mapping[str, Curve]]
 def fit_curve(logits: Floats, truth: npt.NDArray[np.bool_], weights: Floats) -> Curve:
     """Return the curve of least weighted log loss, with Platt's smoothed targets.
 
-    Newton's method on two parameters; a flat or falling curve is replaced by a constant one, so
-    that a head that learned nothing says the base rate.
+    A falling, flat or far too steep curve is replaced by a constant one, so that a head that
+    learned nothing says the base rate. Without a single label nothing is changed.
     """
     positives, negatives = float(weights[truth].sum()), float(weights[~truth].sum())
+    if not len(logits):
+        return Curve(1.0, 0.0)
     target = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    slope, intercept = 1.0, 0.0
-    for _ in range(100):
-        prob = Curve(slope, intercept).apply(logits)
-        gradient = weights * (prob - target)
-        curvature = weights * np.maximum(prob * (1 - prob), 1e-9)
-        g = np.array([(gradient * logits).sum() + 1e-3 * (slope - 1), gradient.sum()])
-        cross = (curvature * logits).sum()
-        h = np.array([[(curvature * logits**2).sum() + 1e-3, cross], [cross, curvature.sum()]])
-        change = np.linalg.solve(h + 1e-9 * np.eye(2), g)
-        slope, intercept = slope - np.clip(change[0], -2, 2), intercept - np.clip(change[1], -4, 4)
-        if np.abs(change).max() < 1e-9:
-            break
-    if slope <= 0:
+    # On centred logits of unit spread the problem is well-conditioned wherever they lie.
+    centre, spread = float(logits.mean()), float(logits.std()) or 1.0
+    scaled, level = least_loss((logits - centre) / spread, target, weights)
+    slope = scaled / spread
+    if not 0 < slope <= MAX_SLOPE or not (positives and negatives):
         rate = (positives + 1) / (positives + negatives + 2)
         return Curve(0.0, float(np.log(rate / (1 - rate))))
-    return Curve(float(slope), float(intercept))
+    return Curve(slope, level - slope * centre)
+
+
+def least_loss(logits: Floats, target: Floats, weights: Floats) -> tuple[float, float]:
+    """Return slope and intercept of least log loss: Newton's method, steps halved until they help.
+
+    The loss is convex, so that halving cannot miss the minimum.
+    """
+
+    def loss(at: Floats) -> float:
+        scaled = at[0] * logits + at[1]
+        own = np.logaddexp(0, scaled) - target * scaled
+        return float((weights * own).sum() + RIDGE / 2 * at[0] ** 2)
+
+    inputs = np.stack([logits, np.ones_like(logits)])
+    at = np.zeros(2)
+    for _ in range(100):
+        prob = Curve(at[0], at[1]).apply(logits)
+        gradient = inputs @ (weights * (prob - target)) + RIDGE * np.array([at[0], 0.0])
+        curvature = weights * np.maximum(prob * (1 - prob), 1e-9)
+        change = np.linalg.solve((inputs * curvature) @ inputs.T + RIDGE * np.eye(2), gradient)
+        share, before = 1.0, loss(at)
+        while share > 1e-6 and loss(at - share * change) > before:
+            share /= 2
+        at = at - share * change
+        if np.abs(share * change).max() < 1e-9:
+            break
+    return float(at[0]), float(at[1])
 
 
 def fit(

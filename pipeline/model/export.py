@@ -1,8 +1,8 @@
 """Export: the network as one compact ONNX graph that needs no torch.
 
-Weights of the encoder are kept in 8 bits with a scale per 64 inputs (DequantizeLinear). Word embeddings
-are kept as the 4-bit blocks that they came in and unpacked inside the graph, with standard
-operators only, so that any ONNX runtime reads the file.
+Weights of the encoder are kept in 8 bits with a scale per 64 inputs (DequantizeLinear). Word
+embeddings are kept as the 4-bit blocks that they came in and unpacked inside the graph, with
+standard operators only, so that any ONNX runtime reads the file.
 """
 
 import io

@@ -1,5 +1,6 @@
 """The network: one encoder, mean pooling, one linear head for all labels."""
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -68,7 +69,7 @@ def layer_depth(name: str, n_layers: int) -> int | None:
     if name.startswith("head."):
         return None
     parts = name.split(".")
-    for part, follower in zip(parts, parts[1:], strict=False):
+    for part, follower in pairwise(parts):
         if part in {"layer", "layers"} and follower.isdigit():
             return int(follower) + 1
     return 0 if "embeddings" in name else n_layers

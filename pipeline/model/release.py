@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
@@ -15,10 +19,11 @@ from pipeline.model.calibration import Calibration
 from pipeline.model.thresholds import Thresholds
 
 FORMAT = 1
-GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
+GRAPH, TOKENIZER, NGRAMS = "model.onnx", "tokenizer.json", "ngrams.npz"
 CALIBRATION, THRESHOLDS = "calibration.json", "thresholds.json"
 MANIFEST, CARD = "manifest.json", "card.md"
-HASHED = (GRAPH, TOKENIZER, CALIBRATION, THRESHOLDS)
+HASHED = (GRAPH, TOKENIZER, NGRAMS, CALIBRATION, THRESHOLDS)
+SHAPE = {"format": int, "version": str, "outputs": list, "max_tokens": int, "files": dict}
 FETCH_AGAIN = "Fetch the release again, or build one with `dvc repro`."
 
 
@@ -30,6 +35,8 @@ class Release:
     version: str
     outputs: tuple[str, ...]
     max_tokens: int
+    blend: npt.NDArray[np.float32]
+    """How much of the n-gram logit is added to the network's, shape (outputs,)."""
     calibration: Calibration
     thresholds: Thresholds
     threshold_version: str
@@ -48,8 +55,7 @@ def seal(folder: Path, about: Mapping[str, Any], max_tokens: int) -> str:
     The version is made from the hashes, so equal content has an equal version.
     """
     hashes = {name: file_hash(folder / name) for name in HASHED}
-    joined = "".join(hashes[name] for name in HASHED).encode("ascii")
-    version = hashlib.sha256(joined).hexdigest()[:12]
+    version = version_of(hashes)
     manifest = {
         "format": FORMAT,
         "version": version,
@@ -60,6 +66,12 @@ def seal(folder: Path, about: Mapping[str, Any], max_tokens: int) -> str:
     }
     write_text(folder / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return version
+
+
+def version_of(hashes: Mapping[str, str]) -> str:
+    """Return the version that stands for these files."""
+    joined = "".join(hashes[name] for name in HASHED).encode("ascii")
+    return hashlib.sha256(joined).hexdigest()[:12]
 
 
 def open_release(folder: Path) -> Release:
@@ -82,11 +94,17 @@ def open_release(folder: Path) -> Release:
         version=manifest["version"],
         outputs=OUTPUTS,
         max_tokens=manifest["max_tokens"],
-        calibration=calibration.from_json(raw_calibration),
+        blend=blend_from_json(raw_calibration["blend"]),
+        calibration=calibration.from_json(raw_calibration["curves"]),
         thresholds=thresholds.from_json(raw_thresholds),
         threshold_version=manifest["files"][THRESHOLDS][:12],
         manifest=manifest,
     )
+
+
+def blend_from_json(raw: Mapping[str, float]) -> npt.NDArray[np.float32]:
+    """Return the blend of every output, in order."""
+    return np.array([raw[output] for output in OUTPUTS], dtype=np.float32)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -96,7 +114,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise PipelineError(f"{path}: not found", f"Name a release folder. {FETCH_AGAIN}")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"format", "version", "outputs", "max_tokens", "files"} - manifest.keys()
+        missing = SHAPE.keys() - manifest.keys()
     except (json.JSONDecodeError, AttributeError, UnicodeDecodeError) as error:
         raise PipelineError(f"{path}: is not a manifest", FETCH_AGAIN) from error
     if missing:
@@ -106,6 +124,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{path}: format {manifest['format']} is unknown; this program reads {FORMAT}",
             "Install the version of saruna that wrote it.",
         )
+    odd = [name for name, kind in SHAPE.items() if not isinstance(manifest[name], kind)]
+    if odd:
+        raise PipelineError(f"{path}: cannot be read at {', '.join(odd)}", FETCH_AGAIN)
     result: dict[str, Any] = manifest
     return result
 
@@ -119,5 +140,20 @@ def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
             problems.append(f"{path}: not found")
         elif file_hash(path) != manifest["files"].get(name):
             problems.append(f"{path}: has changed since the release was made")
+    if not problems and version_of(manifest["files"]) != manifest["version"]:
+        problems.append(f"{folder / MANIFEST}: the version is not that of the files")
     if problems:
         raise PipelineError("\n".join(problems), FETCH_AGAIN)
+
+
+def replace_folder(source: Path, target: Path) -> None:
+    """Put `source` in the place of `target`; a release that is in use is replaced by a rename."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(source, fresh)
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

@@ -14,8 +14,18 @@ import numpy.typing as npt
 from pipeline.core.errors import PipelineError
 from pipeline.core.text import normalise
 from pipeline.model import calibration
-from pipeline.model.release import GRAPH, TOKENIZER, Release
-from pipeline.model.tokens import PREFIX, Window, bucket, load_tokenizer, model_input, pad, windows
+from pipeline.model.ngrams import load_ngrams
+from pipeline.model.release import GRAPH, NGRAMS, TOKENIZER, Release
+from pipeline.model.tokens import (
+    PREFIX,
+    Window,
+    bucket,
+    load_tokenizer,
+    model_input,
+    pad,
+    padding_id,
+    windows,
+)
 
 OVERLONG_WINDOWS = 4
 """A text of more windows than this goes to a person: no label speaks for all of it."""
@@ -62,7 +72,8 @@ class Scorer:
 
         self.release = release
         self.tokenizer = load_tokenizer(release.folder / TOKENIZER)
-        self.pad_id = self.tokenizer.token_to_id("<pad>")
+        self.ngrams = load_ngrams(release.folder / NGRAMS, len(release.outputs))
+        self.pad_id = padding_id(self.tokenizer)
         self.batch_tokens = batch_tokens
         core = openvino.Core()
         options: dict[str, object] = {
@@ -100,6 +111,7 @@ class Scorer:
                 window = cut[number]
                 own = token_logits[row, : len(window.ids)].copy()
                 tokens[number] = Tokens(window.spans, own)
+        logits += self.release.blend * self.ngrams.logits(texts)
         probs = calibration.apply(self.release.calibration, logits, langs, outputs)
         of_text: list[list[Tokens]] = [[] for _ in texts]
         for window, each in zip(cut, tokens, strict=True):
@@ -133,9 +145,12 @@ class Scorer:
             own = np.zeros(len(spans))
             for (start, end), value in zip(window.spans, share - share.mean(), strict=True):
                 if end > max(start, len(PREFIX)) and len(starts):
-                    at = max(start - len(PREFIX), 0)
+                    # By its last character: a token's span may begin with the space before a word.
+                    at = end - 1 - len(PREFIX)
                     own[max(int(np.searchsorted(starts, at, side="right")) - 1, 0)] += value
             weights = np.maximum(weights, own)
+        shares = self.ngrams.word_shares([normal.text[start:end] for start, end in spans], column)
+        weights += float(self.release.blend[column]) * shares
         order = np.argsort(-weights, kind="stable")[:limit]
         return [
             Word(*normal.original_span(*spans[index]), round(float(weights[index]), 4))

@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 NEVER = 1.01
 """A threshold that no probability reaches."""
+HAIR = 1e-6
+"""Less than any difference that matters, more than what rounding and float32 take or add."""
 ANY_LANGUAGE = "any"
 MIN_POSITIVES = 25
 
@@ -45,7 +47,8 @@ def choose(probs: Floats, truth: Flags, criticism: Flags, targets: Targets) -> C
     """Return the cut for one output: arrays of shape (comments,) of calib."""
     positives = np.sort(probs[truth])
     lawful = np.sort(probs[criticism & ~truth])
-    by_miss = float(positives[int(np.floor(targets.clear_miss * len(positives)))])
+    # A hair lower: neither rounding nor float32 may lift the cut above the comment that set it.
+    by_miss = float(positives[int(np.floor(targets.clear_miss * len(positives)))]) - HAIR
     clear = max(by_miss, ceiling(lawful, targets.clear_criticism))
     priority = max(sure(probs, truth, targets), ceiling(lawful, 0.0), clear)
     return Cut(round(min(clear, NEVER), 6), round(min(priority, NEVER), 6))
@@ -56,7 +59,7 @@ def ceiling(lawful: Floats, share: float) -> float:
     allowed = int(np.floor(share * len(lawful)))
     if len(lawful) <= allowed:
         return 0.0
-    return float(np.nextafter(lawful[len(lawful) - 1 - allowed], 2.0)) + 1e-6
+    return float(lawful[len(lawful) - 1 - allowed]) + HAIR
 
 
 def sure(probs: Floats, truth: Flags, targets: Targets) -> float:
@@ -71,7 +74,7 @@ def sure(probs: Floats, truth: Flags, targets: Targets) -> float:
     # Ties share a cut: only the last of equal probs may carry it.
     last = np.append(np.diff(probs[order]) != 0, True)
     good = np.flatnonzero(precise & last & (np.cumsum(truth[order]) >= 5))
-    return float(probs[order][good[-1]]) if len(good) else NEVER
+    return float(probs[order][good[-1]]) - HAIR if len(good) else NEVER
 
 
 def fit(

@@ -39,6 +39,17 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
+def padding_id(tokenizer: Tokenizer) -> int:
+    """Return the id of the padding token; raises PipelineError when the tokenizer has none."""
+    found = tokenizer.token_to_id("<pad>")
+    if found is None:
+        raise PipelineError(
+            "tokenizer.json: has no <pad> token",
+            "Use a tokenizer of the XLM-R family, as encoder.base names by default.",
+        )
+    return int(found)
+
+
 def model_input(text: str) -> str:
     """Return the text as the model reads it: normalised, behind the encoder's prefix."""
     return PREFIX + normalise(text).text

@@ -4,10 +4,12 @@ The only module that knows MLflow. By default a SQLite store beside the project.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline.core.errors import PipelineError
 from pipeline.core.settings import RegisterSettings, Settings
 
 RUN_FILE = "run.txt"
@@ -39,6 +41,31 @@ def start_run(settings: Settings, checkpoint: Path, tags: Mapping[str, str]) -> 
     return run_id
 
 
+def run_of(checkpoint: Path) -> str:
+    """Return the id of the run that made a checkpoint; PipelineError when none is noted."""
+    path = checkpoint / RUN_FILE
+    if not path.is_file():
+        raise PipelineError(f"{path}: not found", "Run `saruna train` first: it writes this file.")
+    return path.read_text(encoding="utf-8").strip()
+
+
+@contextmanager
+def resumed(mlflow: Any, checkpoint: Path) -> Iterator[Any]:
+    """Continue the run that made a checkpoint; PipelineError when the store does not know it."""
+    run_id = run_of(checkpoint)
+    try:
+        mlflow.get_run(run_id)
+    except mlflow.exceptions.MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        raise PipelineError(
+            f"{checkpoint / RUN_FILE}: run {run_id} is not in the MLflow store",
+            "Set register.tracking_uri to the store that it was trained with, or train again.",
+        ) from error
+    with mlflow.start_run(run_id=run_id) as run:
+        yield run
+
+
 def log(
     settings: RegisterSettings,
     checkpoint: Path,
@@ -49,8 +76,7 @@ def log(
 ) -> None:
     """Add metrics and files to the run that made this checkpoint."""
     mlflow = client(settings)
-    run_id = (checkpoint / RUN_FILE).read_text(encoding="utf-8").strip()
-    with mlflow.start_run(run_id=run_id):
+    with resumed(mlflow, checkpoint):
         mlflow.log_metrics(dict(metrics), step=step)
         for file in files:
             mlflow.log_artifact(str(file))
@@ -73,23 +99,35 @@ def register(
 ) -> str:
     """Put a release into the registry as challenger, and as champion when it passed the gate.
 
-    Returns the number of the registered version.
+    Returns the number of the registered version: the one there is, when it was registered before.
     """
     mlflow = client(settings)
-    run_id = (checkpoint / RUN_FILE).read_text(encoding="utf-8").strip()
-    with mlflow.start_run(run_id=run_id) as run:
-        mlflow.log_artifacts(str(release), artifact_path="release")
-        source = f"{run.info.artifact_uri}/release"
+    registry = mlflow.MlflowClient()
+    known = f"name = '{settings.model_name}' and tags.release = '{version}'"
+    found = registry.search_model_versions(known)
+    if found:
+        number = str(found[0].version)
+    else:
+        number = add_version(mlflow, settings.model_name, checkpoint, release, version)
+    registry.set_registered_model_alias(settings.model_name, "challenger", number)
+    if champion:
+        registry.set_registered_model_alias(settings.model_name, "champion", number)
+    return number
+
+
+def add_version(mlflow: Any, model_name: str, checkpoint: Path, release: Path, version: str) -> str:
+    """Copy a release into its run and register the copy; return the number of the version."""
+    with resumed(mlflow, checkpoint) as run:
+        # A folder per version: a later release of the same run must not overwrite this one.
+        mlflow.log_artifacts(str(release), artifact_path=f"release-{version}")
+        source = f"{run.info.artifact_uri}/release-{version}"
     registry = mlflow.MlflowClient()
     try:
-        registry.create_registered_model(settings.model_name)
+        registry.create_registered_model(model_name)
     except mlflow.exceptions.MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     made = registry.create_model_version(
-        settings.model_name, source, run_id=run_id, tags={"release": version}
+        model_name, source, run_id=run.info.run_id, tags={"release": version}
     )
-    registry.set_registered_model_alias(settings.model_name, "challenger", made.version)
-    if champion:
-        registry.set_registered_model_alias(settings.model_name, "champion", made.version)
     return str(made.version)

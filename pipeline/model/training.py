@@ -13,11 +13,12 @@ import pyarrow as pa
 import torch
 from tokenizers import Tokenizer
 
+from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
 from pipeline.core.settings import TrainSettings
 from pipeline.model.augmentation import augment
 from pipeline.model.network import CommentClassifier, masked_loss, parameter_groups
-from pipeline.model.tokens import bucket, model_input, pad, windows
+from pipeline.model.tokens import bucket, model_input, pad, padding_id, windows
 
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all)."""
@@ -120,6 +121,11 @@ def fit(
                 progress(min(done, n_steps), n_steps)
         losses.append(total / max(1, n_batches))
         calib_losses.append(evaluate_loss(model, tokenizer, calib, max_tokens))
+        if not math.isfinite(calib_losses[-1]):
+            raise PipelineError(
+                f"train: the loss on calib is {calib_losses[-1]} after epoch {epoch + 1}",
+                "Lower train.learning_rate in params.yaml, or look for a set without labels.",
+            )
         if calib_losses[-1] <= min(calib_losses):
             best_epoch = epoch
             best_state = {key: value.clone() for key, value in model.state_dict().items()}
@@ -174,7 +180,7 @@ def batches(
     for window in windows(tokenizer, [model_input(text) for text in texts], max_tokens):
         first.setdefault(window.text, window.ids)
     rows = [first[number] for number in range(len(texts))]
-    pad_id = tokenizer.token_to_id("<pad>")
+    pad_id = padding_id(tokenizer)
     for chosen in bucket([len(row) for row in rows], settings.batch_tokens, shuffle=rng):
         ids, mask = pad([rows[number] for number in chosen], pad_id)
         places = [indices[number] for number in chosen]
@@ -205,7 +211,7 @@ def step(
         torch.from_numpy(batch.weights).to(device),
     )
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
     schedule.step()
@@ -226,7 +232,7 @@ def predict(
     device = next(model.parameters()).device
     cut = windows(tokenizer, [model_input(text) for text in texts], max_tokens)
     logits = np.full((len(texts), len(OUTPUTS)), -np.inf, dtype=np.float32)
-    pad_id = tokenizer.token_to_id("<pad>")
+    pad_id = padding_id(tokenizer)
     with torch.inference_mode():
         for chosen in bucket([len(window.ids) for window in cut], batch_tokens):
             ids, mask = pad([cut[number].ids for number in chosen], pad_id)

@@ -6,7 +6,6 @@ What a set does not label stays unknown (None) and is masked out of the loss.
 
 import csv
 import gzip
-import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -52,8 +51,13 @@ class LabelledSet:
 def rows(path: Path, delimiter: str = ",", *, quoted: bool = True) -> Iterator[dict[str, str]]:
     """Yield the rows of a delimited file with a header."""
     with path.open(encoding="utf-8-sig", newline="") as handle:
-        quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-        for row in csv.DictReader(handle, delimiter=delimiter, quoting=quoting, restval=""):
+        reader = csv.DictReader(
+            handle,
+            delimiter=delimiter,
+            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+            restval="",
+        )
+        for row in reader:
             yield {key: value or "" for key, value in row.items() if key is not None}
 
 
@@ -102,7 +106,7 @@ def own_truth(labels: str, place: str) -> dict[str, bool]:
 
 
 def read_polish(path: Path) -> Iterator[Labelled]:
-    """Read Polish news comments; malicious ones lie between insult and criticism and are left out."""
+    """Read Polish news comments; malicious ones, between insult and criticism, are left out."""
     kinds: dict[str, tuple[dict[str, bool], str]] = {
         "Groźby karalne": ({"abuse": True, "threat": True}, "violation"),
         "Obraźliwe": ({"abuse": True}, "violation"),
@@ -302,6 +306,11 @@ def read_annotations(folder: Path, external: Path) -> Iterator[tuple[str, Labell
     wanted: dict[str, dict[str, dict[str, str]]] = {}
     for file in sorted(folder.glob("*.tsv")):
         for row in rows(file, "\t", quoted=False):
+            if row["source"] not in ANNOTATED_SOURCES:
+                raise PipelineError(
+                    f"{file}: annotates the unknown source {row['source']!r}",
+                    f"Known are {', '.join(ANNOTATED_SOURCES)}; add it to ANNOTATED_SOURCES.",
+                )
             if row["round"] == "1":
                 wanted.setdefault(row["source"], {})[row["row_hash"]] = row
     for source, by_hash in wanted.items():
@@ -321,10 +330,14 @@ def read_annotations(folder: Path, external: Path) -> Iterator[tuple[str, Labell
 def texts_of(path: Path, column: str) -> Iterator[str]:
     """Yield one column of a set, mentions of the form [id|Name] taken out."""
     delimiter = "\t" if path.suffix == ".tsv" else ","
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    with opened as binary_file, io.TextIOWrapper(binary_file, encoding="utf-8", newline="") as text:
-        quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-        for row in csv.DictReader(text, delimiter=delimiter, quoting=quoting):
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8", newline="") as text:
+        reader = csv.DictReader(
+            text,
+            delimiter=delimiter,
+            quoting=csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL,
+        )
+        for row in reader:
             yield re.sub(r"\[id[^|\]]*\|[^\]]*\]", "", row[column] or "")
 
 

@@ -15,7 +15,9 @@ from pipeline.core.settings import Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
 from pipeline.model import calibration, thresholds
 from pipeline.model.checkpoint import load_checkpoint
-from pipeline.model.release import CALIBRATION, THRESHOLDS
+from pipeline.model.ngram_training import fit_blend
+from pipeline.model.ngrams import load_ngrams
+from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS
 from pipeline.model.training import examples, predict
 
 
@@ -33,7 +35,10 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     table = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
     model, tokenizer = load_checkpoint(checkpoint)
     calib = examples(table, {})
-    logits = predict(model, tokenizer, calib.texts, settings.encoder.max_tokens)
+    network = predict(model, tokenizer, calib.texts, settings.encoder.max_tokens)
+    ngrams = load_ngrams(checkpoint / NGRAMS, len(OUTPUTS)).logits(calib.texts)
+    blend = fit_blend(network, ngrams, calib.targets)
+    logits = network + blend * ngrams
     weights = np.ones(len(calib.texts))
     curves = calibration.fit(logits, calib.targets, calib.langs, weights, OUTPUTS)
     probs = calibration.apply(curves, logits, calib.langs, OUTPUTS)
@@ -51,7 +56,11 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
             base_rate=chosen.base_rate,
         ),
     )
-    write_text(checkpoint / CALIBRATION, json.dumps(calibration.to_json(curves), indent=1))
+    described = {
+        "blend": {name: round(float(each), 4) for name, each in zip(OUTPUTS, blend, strict=True)},
+        "curves": calibration.to_json(curves),
+    }
+    write_text(checkpoint / CALIBRATION, json.dumps(described, indent=1))
     write_text(checkpoint / THRESHOLDS, json.dumps(thresholds.to_json(cuts), indent=1))
     return Summary(
         n_calib=table.num_rows,

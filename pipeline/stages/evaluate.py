@@ -24,7 +24,8 @@ from pipeline.model.card import TrainingSet, render_card
 from pipeline.model.checkpoint import load_checkpoint
 from pipeline.model.metrics import measure
 from pipeline.model.plots import plot_precision_recall, plot_reliability
-from pipeline.model.release import CALIBRATION, THRESHOLDS
+from pipeline.model.ngrams import load_ngrams
+from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS, blend_from_json
 from pipeline.model.thresholds import Thresholds, cut_for
 from pipeline.model.thresholds import from_json as thresholds_from_json
 from pipeline.model.training import examples, predict
@@ -52,12 +53,15 @@ def run(
 ) -> Summary:
     """Write metrics, plots and card of a checkpoint and add them to its MLflow run."""
     model, tokenizer = load_checkpoint(checkpoint)
-    curves = calibration.from_json(read_json(checkpoint / CALIBRATION, "saruna calibrate"))
+    described = read_json(checkpoint / CALIBRATION, "saruna calibrate")
+    curves = calibration.from_json(described["curves"])
+    blend = blend_from_json(described["blend"])
+    ngrams = load_ngrams(checkpoint / NGRAMS, len(OUTPUTS))
     cuts = thresholds_from_json(read_json(checkpoint / THRESHOLDS, "saruna calibrate"))
     max_tokens = settings.encoder.max_tokens
 
     def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
-        logits = predict(model, tokenizer, texts, max_tokens)
+        logits = predict(model, tokenizer, texts, max_tokens) + blend * ngrams.logits(texts)
         return calibration.apply(curves, logits, langs, OUTPUTS)
 
     test = read_table(prepared / "test.parquet", PREPARED, "saruna prepare")
@@ -73,7 +77,7 @@ def run(
     tracking.log(
         settings.register_,
         checkpoint,
-        {key: value for key, value in numbers(metrics).items()},
+        numbers(metrics),
         files=(out_dir / "metrics.json", out_dir / "card.md", *plots),
     )
     return summarise(metrics, test.num_rows)

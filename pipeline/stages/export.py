@@ -15,11 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.core.errors import PipelineError
+from pipeline.core.heads import OUTPUTS
 from pipeline.core.settings import Settings
 from pipeline.core.tables import PREPARED, read_table
 from pipeline.model import release as releases
 from pipeline.model.checkpoint import load_checkpoint
 from pipeline.model.export import compress, to_onnx, write_graph
+from pipeline.model.ngrams import load_ngrams
 from pipeline.model.scorer import Scorer
 from pipeline.model.training import predict
 
@@ -45,6 +47,7 @@ def run(
 
     Raises PipelineError when a graph disagrees with the checkpoint or the folder is too large.
     """
+    check_inputs(prepared, checkpoint, reports)
     calib = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
     sample = pick(calib, settings.export.parity_comments)
     with TemporaryDirectory(prefix="saruna-export-") as scratch:
@@ -72,8 +75,26 @@ def run(
                 f"{settings.export.max_megabytes:g}",
                 "Raise encoder.min_count, which trims the vocabulary, or the limit.",
             )
-        replace_folder(released, out_dir)
+        releases.replace_folder(released, out_dir)
     return Summary(version, round(megabytes, 2), parity["float32"], parity["released"])
+
+
+def check_inputs(prepared: Path, checkpoint: Path, reports: Path) -> None:
+    """Raise PipelineError that names every file which an earlier stage has not written yet."""
+    made_by = {
+        prepared / "prepare.json": "prepare",
+        prepared / "train.parquet": "prepare",
+        checkpoint / releases.CALIBRATION: "calibrate",
+        checkpoint / releases.THRESHOLDS: "calibrate",
+        reports / "metrics.json": "evaluate",
+        reports / releases.CARD: "evaluate",
+    }
+    missing = {path: stage for path, stage in made_by.items() if not path.is_file()}
+    if missing:
+        stages = " and ".join(f"`saruna {stage}`" for stage in dict.fromkeys(missing.values()))
+        raise PipelineError(
+            "\n".join(f"{path}: not found" for path in missing), f"Run {stages} first."
+        )
 
 
 def pick(calib: pa.Table, n_rows: int) -> pa.Table:
@@ -95,14 +116,18 @@ def write_graphs(
     """Write the float32 and the released folder; return the checkpoint's own logits."""
     model, tokenizer = load_checkpoint(checkpoint)
     texts = sample.column("text").to_pylist()
-    reference = predict(model, tokenizer, texts, settings.encoder.max_tokens, autocast=False)
+    described = json.loads((checkpoint / releases.CALIBRATION).read_text(encoding="utf-8"))
+    blend = releases.blend_from_json(described["blend"])
+    ngrams = load_ngrams(checkpoint / releases.NGRAMS, len(OUTPUTS))
+    network = predict(model, tokenizer, texts, settings.encoder.max_tokens, autocast=False)
+    reference = network + blend * ngrams.logits(texts)
     graph = to_onnx(model)
     small = compress(graph) if settings.export.weight_bits == 8 else graph
     for folder, chosen in ((plain, graph), (released, small)):
         folder.mkdir(parents=True)
         write_graph(chosen, folder / releases.GRAPH)
         tokenizer.save(str(folder / releases.TOKENIZER), pretty=False)
-        for name in (releases.CALIBRATION, releases.THRESHOLDS):
+        for name in (releases.NGRAMS, releases.CALIBRATION, releases.THRESHOLDS):
             shutil.copy(checkpoint / name, folder / name)
         shutil.copy(reports / releases.CARD, folder / releases.CARD)
     return reference
@@ -142,16 +167,3 @@ def check_parity(parity: dict[str, float]) -> None:
 def folder_megabytes(folder: Path) -> float:
     """Return the size of a folder in MB (10^6 bytes)."""
     return sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-
-
-def replace_folder(source: Path, target: Path) -> None:
-    """Put `source` in the place of `target`; a release that is in use is replaced by a rename."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
-    for leftover in (fresh, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(source, fresh)
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)

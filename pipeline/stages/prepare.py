@@ -21,6 +21,7 @@ from pipeline.core.settings import PrepareSettings
 from pipeline.core.tables import PREPARED, write_table, write_text
 from pipeline.core.text import normalise, text_hash
 from pipeline.sources.labelled import (
+    ANNOTATED_SOURCES,
     MEASURED_ONLY,
     PUBLIC_SETS,
     Labelled,
@@ -87,6 +88,7 @@ def run(settings: PrepareSettings, data: Path, suites: Path, out_dir: Path) -> S
 
 def read_sets(settings: PrepareSettings, data: Path) -> tuple[list[Row], list[str]]:
     """Return all usable rows, and the names of sets that are absent."""
+    check_names(settings.sets)
     found: list[Row] = []
     skipped: list[str] = []
 
@@ -97,9 +99,11 @@ def read_sets(settings: PrepareSettings, data: Path) -> tuple[list[Row], list[st
         found += take("seed", read_own(data / "seed"), 0)
     annotated = read_annotations(data / "annotations", settings.external)
     for source, labelled in annotated:
-        name = source if source in MEASURED_ONLY else f"annotated-{source}"
-        if source not in MEASURED_ONLY and wanted(name):
-            found += take(name, [labelled], 0)
+        if source not in MEASURED_ONLY and wanted(f"annotated-{source}"):
+            found += take(f"annotated-{source}", [labelled], 0)
+    for source, (relative, *_) in ANNOTATED_SOURCES.items():
+        if source not in MEASURED_ONLY and not (settings.external / relative).is_file():
+            skipped.append(f"annotated-{source}")
     for public in PUBLIC_SETS:
         path = settings.external / public.path
         if not path.exists():
@@ -112,6 +116,17 @@ def read_sets(settings: PrepareSettings, data: Path) -> tuple[list[Row], list[st
             "Set prepare.external to the folder of the public sets.",
         )
     return found, skipped
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise PipelineError when `prepare.sets` names a set that nobody knows."""
+    annotated = [f"annotated-{source}" for source in ANNOTATED_SOURCES]
+    known = ["seed", *annotated, *(public.name for public in PUBLIC_SETS)]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise PipelineError(
+            f"prepare.sets: unknown set {', '.join(unknown)}", f"Known are {', '.join(known)}."
+        )
 
 
 def take(name: str, labelled: Iterable[Labelled], limit: int) -> Iterator[Row]:
@@ -174,16 +189,21 @@ def group_rows(rows: list[Row], similarity: float) -> list[int]:
             index = parent[index]
         return index
 
+    def join(one: int, other: int) -> None:
+        # The first row names the group, in whatever order the index returns twins.
+        low, high = sorted((find(one), find(other)))
+        parent[high] = low
+
     index = MinHashLSH(threshold=similarity, num_perm=MINHASH_PERMUTATIONS)
     first_of_group: dict[str, int] = {}
     for number, row in enumerate(rows):
         signature = min_hash(row.labelled.text)
         for twin in index.query(signature):
-            parent[find(number)] = find(int(twin))
+            join(number, int(twin))
         index.insert(str(number), signature)
         if row.labelled.group:
             group = f"{row.set}:{row.labelled.group}"
-            parent[find(number)] = find(first_of_group.setdefault(group, number))
+            join(number, first_of_group.setdefault(group, number))
     return [find(number) for number in range(len(rows))]
 
 

@@ -128,9 +128,12 @@ def decide(
 def reached_outputs(release: Release, score: Mapping[str, Any]) -> list[str]:
     """Return the outputs at or above their clear threshold; a missing probability is an error."""
     for output in release.outputs:
-        if score[f"prob_{output}"] is None:
+        prob = score[f"prob_{output}"]
+        # Not a number, too: it would compare as "below every threshold" and clear the comment.
+        if prob is None or not 0 <= prob <= 1:
             raise PipelineError(
-                f"scores: prob_{output} is missing for a comment that was scored",
+                f"scores: prob_{output} is {'missing' if prob is None else prob} for comment "
+                f"{score['comment_id']!r}, which was scored",
                 f"Run `{MADE_BY}` again: nothing is cleared on half a score.",
             )
     return [
@@ -238,6 +241,8 @@ def cases(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Iter
             else:
                 groups.setdefault(key, []).append((comment, score, decision))
     for group in groups.values():
+        # Spelling in capitals may score higher: the case shows what its worst copy got.
+        group.sort(key=lambda row: (row[2]["decision"] != "priority", -row[2]["rank_score"]))
         for at in range(0, len(group), MAX_GROUP):
             some = group[at : at + MAX_GROUP]
             members = [comment for comment, _, _ in some]

@@ -1,7 +1,7 @@
 """Train: fine-tune the base encoder on the prepared comments.
 
 Reads   train.parquet, calib.parquet (for early stopping), the texts for the vocabulary
-Writes  models/checkpoint/: encoder/, head.pt, train.json, run.txt
+Writes  models/checkpoint/: encoder/, head.pt, ngrams.npz, train.json, run.txt
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
+import pyarrow as pa
 from tokenizers import Tokenizer
 
 from pipeline.core.heads import OUTPUTS
@@ -18,11 +18,16 @@ from pipeline.core.tables import PREPARED, read_table, write_text
 from pipeline.core.text import normalise
 from pipeline.model import tracking
 from pipeline.model.base import load_encoder, save_encoder, trim
-from pipeline.model.checkpoint import HEAD, save_head
+from pipeline.model.checkpoint import HEAD, load_checkpoint, save_head
 from pipeline.model.network import CommentClassifier
-from pipeline.model.release import file_hash
-from pipeline.model.training import Fitted, Progress, examples, fit
+from pipeline.model.ngram_training import fit_ngrams
+from pipeline.model.ngrams import NgramModel, save_ngrams
+from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS, file_hash
+from pipeline.model.training import Fitted, Progress, examples, fit, seed_everything
 from pipeline.sources.labelled import unlabelled_texts
+
+SCORED = frozenset({"lv", "ru", "en", "mixed"})
+"""Languages of training texts that decide vocabulary and n-grams; others teach by transfer."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,12 @@ def run(
         max_tokens=settings.encoder.max_tokens,
         progress=progress,
     )
+    for stale in (CALIBRATION, THRESHOLDS):
+        # They belong to the model before: nothing may be exported with them.
+        (out_dir / stale).unlink(missing_ok=True)
     save_encoder(model.encoder.cpu(), tokenizer, out_dir / "encoder")
     save_head(model, out_dir / HEAD)
+    save_ngrams(learn_ngrams(train, settings.train.set_weights), out_dir / NGRAMS)
     write_text(out_dir / "train.json", json.dumps(asdict(fitted), indent=2))
     log_fit(settings, out_dir, fitted)
     return Summary(
@@ -72,14 +81,23 @@ def run(
     )
 
 
+def learn_ngrams(train: pa.Table, set_weights: dict[str, float]) -> NgramModel:
+    """Return the linear model, learned from the languages that are scored."""
+    scored = [lang in SCORED for lang in train.column("lang").to_pylist()]
+    known = examples(train.filter(pa.array(scored)), set_weights)
+    return fit_ngrams(known.texts, known.targets, known.weights)
+
+
 def build(
     encoder_settings: EncoderSettings, settings: Settings, prepared: Path, base_dir: Path
 ) -> tuple[CommentClassifier, Tokenizer]:
-    """Return the untrained classifier over the trimmed base encoder."""
+    """Return the checkpoint to go on from, or an untrained classifier over the trimmed encoder."""
+    if settings.train.start_from:
+        return load_checkpoint(Path(settings.train.start_from))
     encoder, tokenizer = load_encoder(encoder_settings.base, base_dir)
     texts = vocabulary_texts(prepared, settings.prepare.external)
     encoder, tokenizer = trim(encoder, tokenizer, texts, min_count=encoder_settings.min_count)
-    torch.manual_seed(settings.train.seed)
+    seed_everything(settings.train.seed)
     return CommentClassifier(encoder, len(OUTPUTS), settings.train.dropout), tokenizer
 
 
@@ -90,7 +108,7 @@ def vocabulary_texts(prepared: Path, external: Path) -> Iterator[str]:
     """
     table = read_table(prepared / "train.parquet", PREPARED, "saruna prepare")
     for text, lang in zip(table["text"].to_pylist(), table["lang"].to_pylist(), strict=True):
-        if lang in {"lv", "ru", "en", "mixed"}:
+        if lang in SCORED:
             yield normalise(text).text
     for text in unlabelled_texts(external):
         yield normalise(text).text
