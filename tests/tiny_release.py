@@ -19,10 +19,11 @@ from pipeline.core.settings import Settings, load_settings
 
 NEUTRAL = {
     "lv": """ielas sniegs tīra kāpēc dome paldies bērni skola trotuārs apgaismojums rītā vakarā parks
-        soliņi autobuss brauc maksā nodokļi ceļš bedres remonts tilts upe ledus slidkalniņš pagalms
-        kaimiņi māja dārzs veikals tirgus pastāvēja koncerts svētki eglīte bibliotēka pulciņš sēde
-        lēmums budžets deputāti sapulce iedzīvotāji lūdzu beidzot joprojām rindā stāvvieta zīme
-        luksofors gājēji velosipēds celiņš smilts sāls traktors šoferis atkritumi konteiners""",
+        soliņi autobuss brauc maksā nodokļi ceļš bedres remonts tilts upe ledus
+        slidkalniņš pagalms kaimiņi māja dārzs veikals tirgus pastāvēja koncerts svētki
+        eglīte bibliotēka pulciņš sēde lēmums budžets deputāti sapulce iedzīvotāji lūdzu
+        beidzot joprojām rindā stāvvieta zīme luksofors gājēji velosipēds celiņš smilts
+        sāls traktors šoferis atkritumi konteiners""",
     "ru": """улица снег убирают почему дума спасибо дети школа тротуар освещение утром вечером парк
         скамейки автобус едет платим налоги дорога ямы ремонт мост река лёд горка двор соседи дом
         сад магазин рынок постояла концерт праздник ёлка библиотека кружок заседание решение бюджет
@@ -79,7 +80,11 @@ def make_tokenizer() -> Tokenizer:
     pieces += [("▁", -6.0), *((letter, -9.0) for letter in letters)]
     pieces += [(f"▁{letter}", -9.0) for letter in letters]
     pieces += [(f"▁{pair}", -10.0) for lang in LETTERS for pair in pairs(lang)]
-    every = [NEUTRAL["lv"], NEUTRAL["ru"], *(text for each in TELLING.values() for text in each.values())]
+    every = [
+        NEUTRAL["lv"],
+        NEUTRAL["ru"],
+        *(text for each in TELLING.values() for text in each.values()),
+    ]
     whole = dict.fromkeys(word for text in every for word in words(text))
     pieces += [(f"▁{word}", -8.0) for word in ("query", *whole)]
     tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3, byte_fallback=False))
@@ -216,6 +221,4 @@ def build(root: Path, *, n_rows: int = 1400) -> Tiny:
         calibrate.run(settings, prepared, checkpoint)
         evaluate.run(settings, prepared, checkpoint, suites, reports)
     exported = export.run(settings, prepared, checkpoint, reports, release)
-    return Tiny(
-        settings, params, data, suites, prepared, checkpoint, reports, release, exported
-    )
+    return Tiny(settings, params, data, suites, prepared, checkpoint, reports, release, exported)

@@ -89,7 +89,7 @@ class Scorer:
         except RuntimeError as error:
             raise PipelineError(
                 f"{release.folder / GRAPH}: the graph cannot be compiled on this machine",
-                "Check with `saruna doctor`, or install the pinned openvino version.",
+                "Install the version of openvino that constraints.txt names.",
             ) from error
         self.request = compiled.create_infer_request()
 

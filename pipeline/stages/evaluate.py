@@ -23,8 +23,8 @@ from pipeline.model import calibration, tracking
 from pipeline.model.card import TrainingSet, render_card
 from pipeline.model.checkpoint import load_checkpoint
 from pipeline.model.metrics import measure
-from pipeline.model.plots import plot_precision_recall, plot_reliability
 from pipeline.model.ngrams import load_ngrams
+from pipeline.model.plots import plot_precision_recall, plot_reliability
 from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS, blend_from_json
 from pipeline.model.thresholds import Thresholds, cut_for
 from pipeline.model.thresholds import from_json as thresholds_from_json

@@ -31,6 +31,12 @@ from pipeline.sources.labelled import (
 )
 
 MINHASH_PERMUTATIONS = 64
+BANDS = (16, 4)
+"""Bands and rows of the index: it finds 99.9 % of pairs alike by 0.8, 99 % by 0.7, and some less
+alike, which an exact comparison then takes out."""
+SUITE_TWIN = 0.7
+"""Jaccard similarity from which a comment is a near-duplicate of a case of the suites."""
+Grams = frozenset[bytes]
 
 
 @dataclass(frozen=True)
@@ -156,18 +162,36 @@ def without_conflicts(rows: list[Row]) -> tuple[list[Row], int]:
 
 def without_suite_twins(rows: list[Row], suites: Path) -> tuple[list[Row], int]:
     """Drop rows that are near-duplicates of a case of the behaviour suites."""
-    index = MinHashLSH(threshold=0.7, num_perm=MINHASH_PERMUTATIONS)
+    index = MinHashLSH(num_perm=MINHASH_PERMUTATIONS, params=BANDS)
+    cases: list[Grams] = []
     for file in sorted(suites.glob("*.tsv")):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()[1:]):
-            index.insert(f"{file.name}:{number}", min_hash(line.split("\t")[-1]))
-    kept = [row for row in rows if not index.query(min_hash(row.labelled.text))]
+        for line in file.read_text(encoding="utf-8").splitlines()[1:]:
+            own = grams_of(line.split("\t")[-1])
+            index.insert(str(len(cases)), min_hash(own))
+            cases.append(own)
+
+    def has_twin(row: Row) -> bool:
+        own = grams_of(row.labelled.text)
+        near = index.query(min_hash(own))
+        return any(similarity(own, cases[int(each)]) >= SUITE_TWIN for each in near)
+
+    kept = [row for row in rows if not has_twin(row)]
     return kept, len(rows) - len(kept)
 
 
-def min_hash(text: str) -> MinHash:
-    """Return the MinHash of a text's character 5-grams."""
+def grams_of(text: str) -> Grams:
+    """Return the character 5-grams of a text, as the model reads it and without case."""
     folded = normalise(text).text.casefold()
-    grams = {folded[at : at + 5].encode("utf-8") for at in range(max(1, len(folded) - 4))}
+    return frozenset(folded[at : at + 5].encode("utf-8") for at in range(max(1, len(folded) - 4)))
+
+
+def similarity(one: Grams, other: Grams) -> float:
+    """Return the Jaccard similarity of two texts."""
+    return len(one & other) / len(one | other)
+
+
+def min_hash(grams: Grams) -> MinHash:
+    """Return the MinHash of the grams of a text."""
     # A fixed, fast hash: datasketch's default is SHA-1, four times slower here.
     signature = MinHash(num_perm=MINHASH_PERMUTATIONS, hashfunc=short_hash)
     signature.update_batch(list(grams))
@@ -179,7 +203,7 @@ def short_hash(gram: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(gram, digest_size=4).digest(), "little")
 
 
-def group_rows(rows: list[Row], similarity: float) -> list[int]:
+def group_rows(rows: list[Row], alike: float) -> list[int]:
     """Return a group number per row: near-duplicates and rows of one thread or pair share it."""
     parent = list(range(len(rows)))
 
@@ -194,12 +218,17 @@ def group_rows(rows: list[Row], similarity: float) -> list[int]:
         low, high = sorted((find(one), find(other)))
         parent[high] = low
 
-    index = MinHashLSH(threshold=similarity, num_perm=MINHASH_PERMUTATIONS)
+    index = MinHashLSH(num_perm=MINHASH_PERMUTATIONS, params=BANDS)
     first_of_group: dict[str, int] = {}
     for number, row in enumerate(rows):
-        signature = min_hash(row.labelled.text)
-        for twin in index.query(signature):
-            join(number, int(twin))
+        own = grams_of(row.labelled.text)
+        signature = min_hash(own)
+        for twin in sorted(map(int, index.query(signature))):
+            # In a cluster the first hit settles the rest.
+            if find(twin) != find(number) and (
+                similarity(own, grams_of(rows[twin].labelled.text)) >= alike
+            ):
+                join(number, twin)
         index.insert(str(number), signature)
         if row.labelled.group:
             group = f"{row.set}:{row.labelled.group}"

@@ -18,9 +18,7 @@ def draw(
     return logits, rng.random(n) < Curve(slope, intercept).apply(logits)
 
 
-@pytest.mark.parametrize(
-    ("slope", "intercept"), [(0.5, -2.0), (1.0, 0.0), (1.5, 1.0), (3.0, -4.0)]
-)
+@pytest.mark.parametrize(("slope", "intercept"), [(0.5, -2.0), (1.0, 0.0), (1.5, 1.0), (3.0, -4.0)])
 def test_a_known_curve_is_recovered(slope: float, intercept: float) -> None:
     logits, truth = draw(np.random.default_rng(1), 20_000, slope, intercept)
     found = fit_curve(logits, truth, np.ones(len(logits)))

@@ -23,9 +23,7 @@ def test_metrics_agree_with_scikit_learn(pairs: list[tuple[int, bool]], cut: int
     predicted = probs >= cut / 100
     found = measure(probs, truth, cut / 100)
     assert found.auc == pytest.approx(reference.roc_auc_score(truth, probs))
-    assert found.average_precision == pytest.approx(
-        reference.average_precision_score(truth, probs)
-    )
+    assert found.average_precision == pytest.approx(reference.average_precision_score(truth, probs))
     assert found.f1 == pytest.approx(reference.f1_score(truth, predicted, zero_division=0.0))
     assert found.macro_f1 == pytest.approx(
         reference.f1_score(truth, predicted, average="macro", zero_division=0.0)

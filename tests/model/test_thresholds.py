@@ -71,7 +71,7 @@ def test_raising_a_threshold_never_flags_more(world: World, one: float, other: f
 
 @given(worlds())
 def test_priority_is_precise_at_the_base_rate(world: World) -> None:
-    probs, truth, criticism = world
+    probs, truth, _ = world
     cut = choose(*world, TARGETS)
     sure = thresholds.sure(probs, truth, TARGETS)
     if cut.priority == NEVER or sure == NEVER:
@@ -138,9 +138,7 @@ def test_hard_negatives_are_protected_like_criticism() -> None:
     probs[250:] = 0.95
     for kind in ("criticism", "hard_negative"):
         slices = [kind if index >= 250 else "" for index in range(300)]
-        made = thresholds.fit(
-            probs[:, None], truth[:, None], ["lv"] * 300, slices, ["x"], TARGETS
-        )
+        made = thresholds.fit(probs[:, None], truth[:, None], ["lv"] * 300, slices, ["x"], TARGETS)
         assert made["x"]["lv"].clear > 0.95
 
 

@@ -1,6 +1,7 @@
 """Windows lose no token, batches lose no text."""
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_windows_cover_every_token(text: str, max_tokens: int) -> None:
 def test_neighbouring_windows_overlap_by_about_a_quarter(text: str, max_tokens: int) -> None:
     cut = windows(TOKENIZER, [PREFIX + text], max_tokens)
     bodies = [[span for span in window.spans if span[1] > len(PREFIX)] for window in cut]
-    for left, right in zip(bodies, bodies[1:], strict=False):
+    for left, right in pairwise(bodies):
         assert len(set(left) & set(right)) >= len(left) // 4
 
 

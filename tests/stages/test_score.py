@@ -1,0 +1,184 @@
+"""Score says what the model says of every comment, once per text, and null where it says nothing."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.train
+
+from tiny_release import TELLING, Tiny, make_comment  # noqa: E402
+
+from pipeline.core.policy import Policy, load_policy  # noqa: E402
+from pipeline.core.settings import ScoreSettings  # noqa: E402
+from pipeline.core.tables import COMMENT, score_schema, write_table  # noqa: E402
+from pipeline.model.release import Release, open_release  # noqa: E402
+from pipeline.model.scorer import Scorer  # noqa: E402
+from pipeline.stages import score  # noqa: E402
+
+SETTINGS = ScoreSettings(threads=1, chunk=5, max_evidence_words=3)
+FOREIGN = "Tere päevast, millal see tee korda tehakse ja kes selle eest vastutab?"
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_policy()
+
+
+@pytest.fixture(scope="module")
+def release(tiny: Tiny) -> Release:
+    return open_release(tiny.release)
+
+
+def write_comments(path: Path, texts: list[str]) -> Path:
+    empty: dict[str, Any] = dict.fromkeys(COMMENT.names)
+    rows = [
+        {**empty, "comment_id": str(number), "source": "site", "text": text}
+        for number, text in enumerate(texts)
+    ]
+    write_table(path, pa.Table.from_pylist(rows, schema=COMMENT))
+    return path
+
+
+def run(
+    texts: list[str], policy: Policy, release: Release, folder: Path, **changes: Any
+) -> tuple[score.Summary, list[dict[str, Any]]]:
+    comments = write_comments(folder / "comments.parquet", texts)
+    settings = SETTINGS.model_copy(update=changes)
+    summary = score.run(settings, policy, comments, release, folder)
+    table = pq.read_table(folder / "scores.parquet")
+    assert table.schema.equals(score_schema(policy.labels))
+    return summary, table.to_pylist()
+
+
+def test_every_comment_gets_one_row_in_its_order(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    rng = random.Random(2)
+    texts = [make_comment("lv", label, rng) for label in ["", "threat", "bot"] * 5]
+    summary, rows = run(texts, policy, release, tmp_path)
+    assert (summary.n_comments, summary.n_scored, summary.n_unknown_language) == (15, 15, 0)
+    assert [row["comment_id"] for row in rows] == [str(number) for number in range(15)]
+    for number, row in enumerate(rows):
+        assert (row["lang"], row["model_version"]) == ("lv", release.version)
+        wanted = ["", "threat", "bot"][number % 3]
+        top = max(release.outputs, key=lambda name: row[f"prob_{name}"])
+        assert row[f"prob_{wanted}"] > 0.4 if wanted else row[f"prob_{top}"] < 0.5
+
+
+def test_labels_without_a_head_are_null_and_the_others_are_not(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    _, rows = run(["Kad tīrīs sniegu ielā?"], policy, release, tmp_path)
+    for name in (*policy.labels, "abuse"):
+        assert (rows[0][f"prob_{name}"] is None) == (name not in release.outputs)
+        assert (rows[0][f"logit_{name}"] is None) == (name not in release.outputs)
+    assert set(policy.labels) - set(release.outputs) == {
+        "disinformation",
+        "personal_data",
+        "anti_state",
+    }
+
+
+def test_an_unknown_language_is_not_scored(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    summary, rows = run(["Kad tīrīs sniegu ielā?", FOREIGN], policy, release, tmp_path)
+    assert (summary.n_comments, summary.n_scored, summary.n_unknown_language) == (2, 1, 1)
+    assert rows[1]["lang"] == "und"
+    assert all(value is None for name, value in rows[1].items() if name.startswith(("prob", "log")))
+    assert rows[1]["evidence"] == []
+
+
+def test_a_night_of_unknown_languages_alone_is_no_error(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    summary, rows = run([FOREIGN, FOREIGN], policy, release, tmp_path)
+    assert summary.n_scored == 0
+    assert len(rows) == 2
+
+
+def test_a_repeated_text_is_scored_once(
+    policy: Policy, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored: list[str] = []
+    plain = Scorer.score
+
+    def spy(self: Scorer, texts: list[str], langs: list[str]) -> Any:
+        scored.extend(texts)
+        return plain(self, texts, langs)
+
+    monkeypatch.setattr(Scorer, "score", spy)
+    texts = ["Paldies domei par slidotavu!", "Kad tīrīs sniegu ielā?"]
+    _, rows = run([texts[0], texts[1], texts[0], texts[0]], policy, release, tmp_path)
+    assert scored == texts
+    assert rows[0]["prob_abuse"] == rows[2]["prob_abuse"] == rows[3]["prob_abuse"]
+    assert [row["comment_id"] for row in rows] == ["0", "1", "2", "3"]
+
+
+def test_evidence_points_at_the_telling_words_of_a_flagged_comment(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    flagged = "ielas sniegs nošaut nosist kāpēc"
+    _, rows = run(["ielas sniegs tīra kāpēc dome", flagged], policy, release, tmp_path)
+    assert rows[0]["evidence"] == []
+    threats = [each for each in rows[1]["evidence"] if each["label"] == "threat"]
+    assert {flagged[each["start"] : each["end"]] for each in threats[:2]} == {"nošaut", "nosist"}
+    assert len(threats) <= 3
+    assert all(each["kind"] == "word" and each["weight"] > 0 for each in rows[1]["evidence"])
+
+
+def test_abuse_alone_is_shown_under_its_likeliest_label(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    never = {output: {"any": cuts["any"]} for output, cuts in release.thresholds.items()}
+    high = {
+        output: {name: type(cut)(1.01, 1.01) for name, cut in cuts.items()}
+        for output, cuts in never.items()
+    }
+    only_abuse = {**high, "abuse": {"any": type(never["abuse"]["any"])(0.3, 1.01)}}
+    shown = type(release)(**{**vars(release), "thresholds": only_abuse})
+    _, rows = run([f"ielas {TELLING['hate']['lv']} sniegs"], policy, shown, tmp_path)
+    assert {each["label"] for each in rows[0]["evidence"]} == {"hate"}
+
+
+def test_an_overlong_comment_is_marked(policy: Policy, release: Release, tmp_path: Path) -> None:
+    text = "Kad beidzot tīrīs sniegu mūsu ielā, paldies. " * 40
+    summary, rows = run([text], policy, release, tmp_path)
+    assert summary.n_overlong == 1
+    marks = [each for each in rows[0]["evidence"] if each["kind"] == "overlong"]
+    assert [mark["detail"] for mark in marks] == [f"{len(text)} characters"]
+
+
+def test_other_settings_or_comments_start_afresh_and_the_same_do_not(
+    policy: Policy, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    plain = score.score_chunk
+
+    def spy(*arguments: Any) -> pa.Table:
+        calls.append(arguments[-1].num_rows)
+        return plain(*arguments)
+
+    monkeypatch.setattr(score, "score_chunk", spy)
+    texts = ["Kad tīrīs sniegu?", "Paldies par slidotavu!", "Kur ir autobuss?"]
+    done: list[int] = []
+    comments = write_comments(tmp_path / "comments.parquet", texts)
+    for expected, changes in (
+        ([2, 1], {"chunk": 2}),
+        ([], {"chunk": 2}),
+        ([3], {"chunk": 3}),
+        ([3], {"chunk": 3, "max_evidence_words": 1}),
+    ):
+        calls.clear()
+        settings = SETTINGS.model_copy(update=changes)
+        score.run(settings, policy, comments, release, tmp_path, done.append)
+        assert calls == expected
+    assert done == [2, 1, 2, 1, 3, 3]
+    write_comments(tmp_path / "comments.parquet", [*texts, "Vēl viens jautājums par ielu"])
+    score.run(settings, policy, comments, release, tmp_path)
+    assert calls == [3, 3, 1]
