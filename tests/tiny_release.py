@@ -18,12 +18,12 @@ from pipeline.core.heads import TEXT_LABELS
 from pipeline.core.settings import Settings, load_settings
 
 NEUTRAL = {
-    "lv": """ielas sniegs tīra kāpēc dome paldies bērni skola trotuārs apgaismojums rītā vakarā parks
-        soliņi autobuss brauc maksā nodokļi ceļš bedres remonts tilts upe ledus
-        slidkalniņš pagalms kaimiņi māja dārzs veikals tirgus pastāvēja koncerts svētki
-        eglīte bibliotēka pulciņš sēde lēmums budžets deputāti sapulce iedzīvotāji lūdzu
-        beidzot joprojām rindā stāvvieta zīme luksofors gājēji velosipēds celiņš smilts
-        sāls traktors šoferis atkritumi konteiners""",
+    "lv": """ielas sniegs tīra kāpēc dome paldies bērni skola trotuārs apgaismojums rītā vakarā
+        parks soliņi autobuss brauc maksā nodokļi ceļš bedres remonts tilts upe ledus
+        slidkalniņš pagalms kaimiņi māja dārzs veikals tirgus pastāvēja koncerts
+        svētki eglīte bibliotēka pulciņš sēde lēmums budžets deputāti sapulce
+        iedzīvotāji lūdzu beidzot joprojām rindā stāvvieta zīme luksofors gājēji
+        velosipēds celiņš smilts sāls traktors šoferis atkritumi konteiners""",
     "ru": """улица снег убирают почему дума спасибо дети школа тротуар освещение утром вечером парк
         скамейки автобус едет платим налоги дорога ямы ремонт мост река лёд горка двор соседи дом
         сад магазин рынок постояла концерт праздник ёлка библиотека кружок заседание решение бюджет

@@ -4,3 +4,6 @@ ABUSE_LABELS = ("insult", "obscenity", "threat", "hate", "sexual")
 TEXT_LABELS = (*ABUSE_LABELS, "advertising", "agitation", "bot")
 OUTPUTS = (*TEXT_LABELS, "abuse")
 """In the order of the network's outputs; `abuse` is "any of the abuse labels"."""
+
+SCORED = frozenset({"lv", "ru", "en", "mixed"})
+"""Languages of labelled texts that decide vocabulary, n-grams and cuts; others teach by transfer."""

@@ -1,6 +1,6 @@
 """Export: the network as one compact ONNX graph that needs no torch.
 
-Weights of the encoder are kept in 8 bits with a scale per 64 inputs (DequantizeLinear). Word
+Weights of the encoder are kept in 8 bits with a scale per 32 inputs (DequantizeLinear). Word
 embeddings are kept as the 4-bit blocks that they came in and unpacked inside the graph, with
 standard operators only, so that any ONNX runtime reads the file.
 """
@@ -19,7 +19,7 @@ from pipeline.core.tables import atomic_path
 from pipeline.model.network import CommentClassifier
 
 BLOCK = 32
-WEIGHT_BLOCK = 64
+WEIGHT_BLOCK = 32
 OPSET = 18
 BLOCKED_OPSET = 21
 """The first in which DequantizeLinear takes a scale per block."""

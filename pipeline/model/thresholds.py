@@ -6,7 +6,7 @@ Priority "precision at least P at the real base rate, and no lawful criticism at
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ HAIR = 1e-6
 """Less than any difference that matters, more than what rounding and float32 take or add."""
 ANY_LANGUAGE = "any"
 MIN_POSITIVES = 25
+PARTS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.0)
+"""Parts of the ceiling on criticism that one output may use, tried in this order."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Cut:
     priority: float
 
 
+# Without labels nothing can be promised: a person looks from an even chance on.
+UNKNOWN = Cut(0.5, NEVER)
 Thresholds = Mapping[str, Mapping[str, Cut]]
 """Output -> language or "any" -> cut."""
 
@@ -85,22 +89,60 @@ def fit(
     outputs: Sequence[str],
     targets: Targets,
 ) -> dict[str, dict[str, Cut]]:
-    """Return a cut per output and language; a language with few positives uses the shared one."""
+    """Return a cut per output for each language and for any.
+
+    A language with few positives takes the shared cut, raised to its own ceiling on criticism.
+    The ceiling holds for all outputs together: each gets a smaller share of it until their union
+    keeps to it.
+    """
     language = np.asarray(langs)
     criticism = np.isin(np.asarray(slices), ("criticism", "hard_negative"))
-    thresholds: dict[str, dict[str, Cut]] = {}
-    for column, output in enumerate(outputs):
-        known = ~np.isnan(targets_known[:, column])
-        cuts: dict[str, Cut] = {}
-        for name in (ANY_LANGUAGE, *sorted(set(langs))):
-            chosen = known & ((language == name) | (name == ANY_LANGUAGE))
-            truth = targets_known[chosen, column] > 0.5
-            if truth.sum() >= MIN_POSITIVES and (~truth).sum() >= MIN_POSITIVES:
-                cuts[name] = choose(probs[chosen, column], truth, criticism[chosen], targets)
-        # Without labels nothing can be promised: a person looks from an even chance on.
-        cuts.setdefault(ANY_LANGUAGE, Cut(0.5, NEVER))
-        thresholds[output] = cuts
+    criticism &= ~(targets_known > 0.5).any(axis=1)
+    thresholds: dict[str, dict[str, Cut]] = {output: {} for output in outputs}
+    for name in (ANY_LANGUAGE, *sorted(set(langs))):
+        rows = (language == name) | (name == ANY_LANGUAGE)
+        shared = {output: cuts.get(ANY_LANGUAGE, UNKNOWN) for output, cuts in thresholds.items()}
+        for part in PARTS:
+            allowed = replace(targets, clear_criticism=part * targets.clear_criticism)
+            cuts = {
+                output: cut_of(probs[:, at], targets_known[:, at], rows, criticism, allowed)
+                or raised(shared[output], probs[rows & criticism, at], allowed)
+                for at, output in enumerate(outputs)
+            }
+            clear = np.array([cuts[output].clear for output in outputs])
+            if share_flagged(probs[rows & criticism], clear) <= targets.clear_criticism:
+                break
+        for output in outputs:
+            thresholds[output][name] = cuts[output]
     return thresholds
+
+
+def cut_of(
+    probs: Floats,
+    known: npt.NDArray[np.float32],
+    rows: Flags,
+    criticism: Flags,
+    targets: Targets,
+) -> Cut | None:
+    """Return the cut from the labelled comments of `rows`, None when there are too few."""
+    chosen = rows & ~np.isnan(known)
+    truth = known[chosen] > 0.5
+    if min(truth.sum(), (~truth).sum()) < MIN_POSITIVES:
+        return None
+    return choose(probs[chosen], truth, criticism[chosen], targets)
+
+
+def raised(cut: Cut, lawful: Floats, targets: Targets) -> Cut:
+    """Return the cut, lifted where more lawful criticism would reach it than is allowed."""
+    ordered = np.sort(lawful)
+    clear = max(cut.clear, ceiling(ordered, targets.clear_criticism))
+    priority = max(cut.priority, ceiling(ordered, 0.0), clear)
+    return Cut(round(min(clear, NEVER), 6), round(min(priority, NEVER), 6))
+
+
+def share_flagged(probs: Floats, clear: Floats) -> float:
+    """Return the share of comments that any output flags; shape (comments, outputs) and (outputs,)."""
+    return float((probs >= clear).any(axis=1).mean()) if len(probs) else 0.0
 
 
 def cut_for(thresholds: Thresholds, output: str, lang: str) -> Cut:

@@ -86,8 +86,7 @@ def fit(
     for parameter in model.encoder.get_input_embeddings().parameters():
         parameter.requires_grad = not settings.freeze_embeddings
     rng = random.Random(settings.seed)
-    repeats = repeated(train.weights)
-    epochs = [list(batches(tokenizer, train, repeats, settings, max_tokens, rng))]
+    epochs = [list(batches(tokenizer, train, settings, max_tokens, rng))]
     n_steps = len(epochs[0]) * settings.epochs
     optimiser = torch.optim.AdamW(
         parameter_groups(
@@ -109,7 +108,7 @@ def fit(
         plan = (
             epochs.pop()
             if epochs
-            else batches(tokenizer, train, repeats, settings, max_tokens, rng)
+            else batches(tokenizer, train, settings, max_tokens, rng)
         )
         model.train()
         total, n_batches = 0.0, 0
@@ -142,33 +141,36 @@ def seed_everything(seed: int) -> None:
     np.random.seed(seed)
 
 
-def repeated(weights: npt.NDArray[np.float32]) -> list[int]:
-    """Return the indices of one epoch: a row of weight 3 is read three times.
+def repeated(weights: npt.NDArray[np.float32], rng: random.Random) -> list[int]:
+    """Return the indices of one epoch: of weight 3 three times, of weight 0.3 in 3 of 10 epochs.
 
     Reading again, respelled anew, beats a larger loss: every copy differs.
     """
-    return [index for index, weight in enumerate(weights) for _ in range(max(1, round(weight)))]
+    return [
+        index
+        for index, weight in enumerate(weights)
+        for _ in range(int(weight) + (rng.random() < weight % 1))
+    ]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One training step: ids and mask (rows, tokens), targets (rows, outputs), weights (rows,)."""
+    """One training step: ids and mask (rows, tokens), targets (rows, outputs)."""
 
     ids: npt.NDArray[np.int64]
     mask: npt.NDArray[np.int64]
     targets: npt.NDArray[np.float32]
-    weights: npt.NDArray[np.float32]
 
 
 def batches(
     tokenizer: Tokenizer,
     train: Examples,
-    indices: Sequence[int],
     settings: TrainSettings,
     max_tokens: int,
     rng: random.Random,
 ) -> Iterator[Batch]:
     """Yield one epoch of shuffled, length-bucketed batches, some texts respelled."""
+    indices = repeated(train.weights, rng)
     texts = [
         augment(train.texts[index], train.langs[index], rng)
         if rng.random() < settings.augment
@@ -184,8 +186,7 @@ def batches(
     for chosen in bucket([len(row) for row in rows], settings.batch_tokens, shuffle=rng):
         ids, mask = pad([rows[number] for number in chosen], pad_id)
         places = [indices[number] for number in chosen]
-        weights = np.minimum(train.weights[places], 1)
-        yield Batch(ids, mask, train.targets[places], weights)
+        yield Batch(ids, mask, train.targets[places])
 
 
 def rate_share(step: int, n_steps: int, warmup_share: float) -> float:
@@ -208,7 +209,7 @@ def step(
     loss = masked_loss(
         logits,
         torch.from_numpy(batch.targets).to(device),
-        torch.from_numpy(batch.weights).to(device),
+        torch.ones(len(batch.targets), device=device),
     )
     optimiser.zero_grad(set_to_none=True)
     loss.backward()

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
-from pipeline.core.heads import OUTPUTS
+from pipeline.core.heads import OUTPUTS, SCORED
 from pipeline.core.settings import Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
 from pipeline.model import calibration, thresholds
@@ -32,7 +33,7 @@ class Summary:
 
 def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     """Write calibration and thresholds, both from calib alone."""
-    table = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
+    table = scored_rows(read_table(prepared / "calib.parquet", PREPARED, "saruna prepare"))
     model, tokenizer = load_checkpoint(checkpoint)
     calib = examples(table, {})
     network = predict(model, tokenizer, calib.texts, settings.encoder.max_tokens)
@@ -67,3 +68,8 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
         n_curves=sum(len(each) for each in curves.values()),
         n_cuts=sum(len(each) for each in cuts.values()),
     )
+
+
+def scored_rows(table: pa.Table) -> pa.Table:
+    """Return the rows in languages that are scored: others taught, but no cut may rest on them."""
+    return table.filter(pa.array([lang in SCORED for lang in table.column("lang").to_pylist()]))

@@ -173,9 +173,9 @@ def flagged(
 ) -> dict[str, object]:
     """Return the rest of a decision that a person looks at."""
     labels = [output for output in reached if output != "abuse"]
-    if not labels:
+    if "abuse" in reached and likeliest_abuse(score) not in labels:
         # Abuse of a kind that no single label is sure of: name the likeliest one.
-        labels = [max(ABUSE_LABELS, key=lambda label: float(score[f"prob_{label}"]))]
+        labels.append(likeliest_abuse(score))
     harm = {label: policy.label(label).severity * strength(score, label) for label in labels}
     top = max(harm, key=lambda label: harm[label])
     is_sure = any(
@@ -201,9 +201,17 @@ def flagged(
 
 
 def strength(score: Mapping[str, Any], label: str) -> float:
-    """Return the probability that speaks for a label: its own, or that of abuse at large."""
+    """Return the probability that speaks for a label.
+
+    Its own; the likeliest kind of abuse stands for abuse at large too.
+    """
     own = float(score[f"prob_{label}"])
-    return max(own, float(score["prob_abuse"]) * 0.5) if label in ABUSE_LABELS else own
+    return max(own, float(score["prob_abuse"])) if label == likeliest_abuse(score) else own
+
+
+def likeliest_abuse(score: Mapping[str, Any]) -> str:
+    """Return the abuse label with the highest probability."""
+    return max(ABUSE_LABELS, key=lambda label: float(score[f"prob_{label}"]))
 
 
 def enqueue(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Written:

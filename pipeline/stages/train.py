@@ -5,15 +5,15 @@ Writes  models/checkpoint/: encoder/, head.pt, ngrams.npz, train.json, run.txt
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
 from tokenizers import Tokenizer
 
-from pipeline.core.heads import OUTPUTS
-from pipeline.core.settings import EncoderSettings, Settings
+from pipeline.core.heads import OUTPUTS, SCORED
+from pipeline.core.settings import EncoderSettings, Settings, TrainSettings
 from pipeline.core.tables import PREPARED, read_table, write_text
 from pipeline.core.text import normalise
 from pipeline.model import tracking
@@ -25,9 +25,6 @@ from pipeline.model.ngrams import NgramModel, save_ngrams
 from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS, file_hash
 from pipeline.model.training import Fitted, Progress, examples, fit, seed_everything
 from pipeline.sources.labelled import unlabelled_texts
-
-SCORED = frozenset({"lv", "ru", "en", "mixed"})
-"""Languages of training texts that decide vocabulary and n-grams; others teach by transfer."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +52,19 @@ def run(
     run_id = tracking.start_run(
         settings, out_dir, {"train_sha256": file_hash(prepared / "train.parquet")}
     )
-    fitted = fit(
-        model,
-        tokenizer,
-        examples(train, settings.train.set_weights),
-        examples(calib, settings.train.set_weights),
-        settings.train,
-        max_tokens=settings.encoder.max_tokens,
-        progress=progress,
+    fitted = join_phases(
+        [
+            fit(
+                model,
+                tokenizer,
+                examples(train, phase.set_weights),
+                examples(calib, phase.set_weights),
+                phase,
+                max_tokens=settings.encoder.max_tokens,
+                progress=progress,
+            )
+            for phase in phases(settings.train)
+        ]
     )
     for stale in (CALIBRATION, THRESHOLDS):
         # They belong to the model before: nothing may be exported with them.
@@ -78,6 +80,24 @@ def run(
         best_epoch=fitted.best_epoch,
         calib_loss=fitted.calib_losses[fitted.best_epoch],
         run_id=run_id,
+    )
+
+
+def phases(settings: TrainSettings) -> list[TrainSettings]:
+    """Return the settings of the phases of training: all sets, then the focus."""
+    if not settings.focus.epochs:
+        return [settings]
+    return [settings, settings.model_copy(update=dict(settings.focus))]
+
+
+def join_phases(fitted: Sequence[Fitted]) -> Fitted:
+    """Return the phases as one training; the epoch kept is that of the last phase."""
+    before = sum(len(each.train_losses) for each in fitted[:-1])
+    return Fitted(
+        train_losses=tuple(loss for each in fitted for loss in each.train_losses),
+        calib_losses=tuple(loss for each in fitted for loss in each.calib_losses),
+        best_epoch=before + fitted[-1].best_epoch,
+        n_steps=sum(each.n_steps for each in fitted),
     )
 
 

@@ -122,7 +122,7 @@ def test_a_language_with_few_violations_uses_the_shared_cut() -> None:
         ["x"],
         TARGETS,
     )
-    assert made["x"].keys() == {ANY_LANGUAGE, "lv"}
+    assert made["x"].keys() == {ANY_LANGUAGE, "lv", "ru"}
     assert cut_for(made, "x", "ru") == made["x"][ANY_LANGUAGE]
 
 
@@ -130,7 +130,19 @@ def test_without_labels_a_person_looks_from_an_even_chance_on() -> None:
     made = thresholds.fit(
         np.full((50, 1), 0.9), np.full((50, 1), np.nan), ["lv"] * 50, [""] * 50, ["x"], TARGETS
     )
-    assert made == {"x": {ANY_LANGUAGE: Cut(0.5, NEVER)}}
+    assert made == {"x": {ANY_LANGUAGE: Cut(0.5, NEVER), "lv": Cut(0.5, NEVER)}}
+
+
+def test_outputs_together_keep_to_the_ceiling_on_criticism() -> None:
+    rng = np.random.default_rng(1)
+    truth = np.zeros((2000, 4), dtype=np.float32)
+    truth[:400] = 1
+    # Each output errs on other lawful comments, so the share flagged would add up.
+    probs = np.where(truth > 0, rng.uniform(0.4, 1, truth.shape), rng.uniform(0, 0.6, truth.shape))
+    made = thresholds.fit(probs, truth, ["lv"] * 2000, ["criticism"] * 2000, list("abcd"), TARGETS)
+    clear = np.array([made[output]["lv"].clear for output in "abcd"])
+    flagged = (probs[400:] >= clear).any(axis=1).mean()
+    assert 0 < flagged <= TARGETS.clear_criticism
 
 
 def test_hard_negatives_are_protected_like_criticism() -> None:
