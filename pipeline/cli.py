@@ -252,16 +252,22 @@ def evaluate(
     checkpoint: Checkpoint = CHECKPOINT,
     suites: Suites = SUITES,
     reports: Reports = REPORTS,
+    release: Annotated[
+        Path | None, typer.Option("--release", help="Measure this release, not the checkpoint.")
+    ] = None,
     params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
     """Measure a checkpoint on test, on sets it never saw, and on the behaviour suites.
 
-    Example: saruna evaluate
+    With --release a released folder is measured as it scores.
+
+    Example: saruna evaluate --release models/release
     """
     from pipeline.stages import evaluate as stage
 
-    say(stage.run(settings_of(params), prepared, checkpoint, suites, reports), as_json)
+    settings = settings_of(params)
+    say(stage.run(settings, prepared, checkpoint, suites, reports, release=release), as_json)
 
 
 @app.command()

@@ -105,11 +105,7 @@ def fit(
     best_state: dict[str, torch.Tensor] = {}
     best_epoch, done = 0, 0
     for epoch in range(settings.epochs):
-        plan = (
-            epochs.pop()
-            if epochs
-            else batches(tokenizer, train, settings, max_tokens, rng)
-        )
+        plan = epochs.pop() if epochs else batches(tokenizer, train, settings, max_tokens, rng)
         model.train()
         total, n_batches = 0.0, 0
         for batch in plan:

@@ -25,7 +25,15 @@ from pipeline.model.checkpoint import load_checkpoint
 from pipeline.model.metrics import measure
 from pipeline.model.ngrams import load_ngrams
 from pipeline.model.plots import plot_precision_recall, plot_reliability
-from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS, blend_from_json
+from pipeline.model.release import (
+    CALIBRATION,
+    NGRAMS,
+    THRESHOLDS,
+    blend_from_json,
+    file_hash,
+    open_release,
+)
+from pipeline.model.scorer import Scorer
 from pipeline.model.thresholds import Thresholds, cut_for
 from pipeline.model.thresholds import from_json as thresholds_from_json
 from pipeline.model.training import examples, predict
@@ -49,9 +57,33 @@ class Summary:
 
 
 def run(
-    settings: Settings, prepared: Path, checkpoint: Path, suites: Path, out_dir: Path
+    settings: Settings,
+    prepared: Path,
+    checkpoint: Path,
+    suites: Path,
+    out_dir: Path,
+    *,
+    release: Path | None = None,
 ) -> Summary:
-    """Write metrics, plots and card of a checkpoint and add them to its MLflow run."""
+    """Write metrics, plots and card of a checkpoint and add them to its MLflow run.
+
+    With `release` a released folder is measured instead, as it scores, and no run is touched.
+    """
+    if release:
+        probabilities, cuts = of_release(release, prepared)
+    else:
+        probabilities, cuts = of_checkpoint(settings, checkpoint)
+    test = read_table(prepared / "test.parquet", PREPARED, "saruna prepare")
+    stranger = read_table(prepared / "stranger.parquet", PREPARED, "saruna prepare")
+    metrics, probs = measure_all(settings, probabilities, cuts, test, stranger, suites)
+    files = write_reports(settings, metrics, probs, test, prepared, out_dir)
+    if not release:
+        tracking.log(settings.register_, checkpoint, numbers(metrics), files=files)
+    return summarise(metrics, test.num_rows)
+
+
+def of_checkpoint(settings: Settings, checkpoint: Path) -> tuple[Probabilities, Thresholds]:
+    """Return how a checkpoint scores, and its thresholds."""
     model, tokenizer = load_checkpoint(checkpoint)
     described = read_json(checkpoint / CALIBRATION, "saruna calibrate")
     curves = calibration.from_json(described["curves"])
@@ -64,23 +96,48 @@ def run(
         logits = predict(model, tokenizer, texts, max_tokens) + blend * ngrams.logits(texts)
         return calibration.apply(curves, logits, langs, OUTPUTS)
 
-    test = read_table(prepared / "test.parquet", PREPARED, "saruna prepare")
-    stranger = read_table(prepared / "stranger.parquet", PREPARED, "saruna prepare")
-    metrics, probs = measure_all(settings, probabilities, cuts, test, stranger, suites)
+    return probabilities, cuts
+
+
+def of_release(folder: Path, prepared: Path) -> tuple[Probabilities, Thresholds]:
+    """Return how a release scores, and its thresholds.
+
+    Raises PipelineError when it learned from another split: its figures would be flattered.
+    """
+    release = open_release(folder)
+    train = prepared / "train.parquet"
+    if not train.is_file() or file_hash(train) != release.manifest.get("train_sha256"):
+        raise PipelineError(
+            f"{train}: is not the split that release {release.version} learned from",
+            "Run `saruna prepare` with the settings and sets of the release.",
+        )
+    scorer = Scorer(release)
+
+    def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
+        return np.array([score.probs for score in scorer.score(texts, langs)])
+
+    return probabilities, release.thresholds
+
+
+def write_reports(
+    settings: Settings,
+    metrics: Mapping[str, Any],
+    probs: Floats,
+    test: pa.Table,
+    prepared: Path,
+    out_dir: Path,
+) -> tuple[Path, ...]:
+    """Write metrics, card and plots, and return their files."""
     truth = examples(test, {}).targets
-    write_text(out_dir / "metrics.json", json.dumps(metrics, indent=1, ensure_ascii=False))
-    plots = (out_dir / "pr.png", out_dir / "reliability.png")
-    plot_precision_recall(probs, truth, OUTPUTS, plots[0])
-    plot_reliability(probs, truth, test.column("lang").to_pylist(), OUTPUTS, plots[1])
+    langs = test.column("lang").to_pylist()
+    names = ("metrics.json", "card.md", "pr.png", "reliability.png")
+    files = tuple(out_dir / name for name in names)
+    write_text(files[0], json.dumps(metrics, indent=1, ensure_ascii=False))
     prepare = read_json(prepared / "prepare.json", "saruna prepare")
-    write_text(out_dir / "card.md", render_card(metrics, met_sets(prepare["n_rows"]), settings))
-    tracking.log(
-        settings.register_,
-        checkpoint,
-        numbers(metrics),
-        files=(out_dir / "metrics.json", out_dir / "card.md", *plots),
-    )
-    return summarise(metrics, test.num_rows)
+    write_text(files[1], render_card(metrics, met_sets(prepare["n_rows"]), settings))
+    plot_precision_recall(probs, truth, OUTPUTS, files[2])
+    plot_reliability(probs, truth, langs, OUTPUTS, files[3])
+    return files
 
 
 def met_sets(n_rows: Mapping[str, int]) -> list[TrainingSet]:
