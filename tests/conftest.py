@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is not a slow program.
+settings.register_profile("saruna", deadline=None)
+settings.load_profile("saruna")
 
 
 @pytest.fixture(scope="session")

@@ -6,4 +6,4 @@ OUTPUTS = (*TEXT_LABELS, "abuse")
 """In the order of the network's outputs; `abuse` is "any of the abuse labels"."""
 
 SCORED = frozenset({"lv", "ru", "en", "mixed"})
-"""Languages of labelled texts that decide vocabulary, n-grams and cuts; others teach by transfer."""
+"""Languages of texts that decide vocabulary, n-grams and cuts; others teach by transfer."""

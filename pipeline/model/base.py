@@ -243,6 +243,11 @@ def trim(
     pieces alone, ids change but vectors do not.
     """
     spec = json.loads(tokenizer.to_str())
+    if spec["model"]["type"] != "Unigram":
+        raise PipelineError(
+            f"encoder.base: its tokenizer is of the kind {spec['model']['type']}",
+            "Use a base with a Unigram vocabulary, such as those of the XLM-R family.",
+        )
     pieces = spec["model"]["vocab"]
     special = {token["content"] for token in spec["added_tokens"]}
     counts = count_pieces(tokenizer, texts)

@@ -20,6 +20,8 @@ from pipeline.model.network import CommentClassifier
 
 BLOCK = 32
 WEIGHT_BLOCK = 32
+MIN_COMPRESSED = 64
+"""Smaller matrices stay as they are: they cost nothing and are the head."""
 OPSET = 18
 BLOCKED_OPSET = 21
 """The first in which DequantizeLinear takes a scale per block."""
@@ -65,7 +67,7 @@ def compress(graph: onnx.ModelProto) -> onnx.ModelProto:
 
 def is_large(tensor: Any) -> bool:
     """Tell whether a tensor is a weight matrix worth compressing."""
-    return tensor is not None and len(tensor.dims) == 2 and min(tensor.dims) >= 64
+    return tensor is not None and len(tensor.dims) == 2 and min(tensor.dims) >= MIN_COMPRESSED
 
 
 def is_vocabulary(tensor: Any) -> bool:
@@ -75,14 +77,10 @@ def is_vocabulary(tensor: Any) -> bool:
 
 def quantise_weight(graph: Any, tensor: Any) -> None:
     """Replace a weight matrix (inputs, outputs) by 8-bit codes and a scale per block of inputs."""
-    weight = numpy_helper.to_array(tensor)
-    blocks = weight.reshape(-1, WEIGHT_BLOCK, weight.shape[1])
-    scale = np.maximum(np.abs(blocks).max(axis=1, keepdims=True), 1e-12) / 127
-    codes = np.clip(np.round(blocks / scale), -127, 127).astype(np.int8).reshape(weight.shape)
+    codes, scales = to_codes(numpy_helper.to_array(tensor))
     name = tensor.name
     graph.initializer.remove(tensor)
     graph.initializer.append(numpy_helper.from_array(codes, f"{name}.codes"))
-    scales = scale[:, 0, :].astype(np.float32)
     graph.initializer.append(numpy_helper.from_array(scales, f"{name}.scale"))
     node = helper.make_node(
         "DequantizeLinear",
@@ -93,6 +91,29 @@ def quantise_weight(graph: Any, tensor: Any) -> None:
         block_size=WEIGHT_BLOCK,
     )
     graph.node.insert(0, node)
+
+
+def to_codes(
+    weight: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return 8-bit codes (inputs, outputs) and scales (blocks of inputs, outputs) of a weight."""
+    blocks = weight.reshape(-1, WEIGHT_BLOCK, weight.shape[1])
+    scales = (np.maximum(np.abs(blocks).max(axis=1), 1e-12) / 127).astype(np.float32)
+    codes = np.clip(np.round(blocks / scales[:, None, :]), -127, 127).astype(np.int8)
+    return codes.reshape(weight.shape), scales
+
+
+def snap_to_codes(model: CommentClassifier) -> None:
+    """Round the encoder's weights, in place, to the values that the compressed graph can hold.
+
+    Done once after training, so that calibration and evaluation measure what will be released.
+    """
+    for module in model.encoder.modules():
+        if isinstance(module, torch.nn.Linear) and min(module.weight.shape) >= MIN_COMPRESSED:
+            weight = module.weight.detach().float().cpu().numpy().T
+            codes, scales = to_codes(weight)
+            snapped = codes * np.repeat(scales, WEIGHT_BLOCK, axis=0)
+            module.weight.data = torch.from_numpy(snapped.T.copy()).to(module.weight.device)
 
 
 def to_blocks(

@@ -105,8 +105,12 @@ def fit(
         for part in PARTS:
             allowed = replace(targets, clear_criticism=part * targets.clear_criticism)
             cuts = {
-                output: cut_of(probs[:, at], targets_known[:, at], rows, criticism, allowed)
-                or raised(shared[output], probs[rows & criticism, at], allowed)
+                output: raised(
+                    cut_of(probs[:, at], targets_known[:, at], rows, criticism, allowed)
+                    or shared[output],
+                    probs[rows & criticism, at],
+                    allowed,
+                )
                 for at, output in enumerate(outputs)
             }
             clear = np.array([cuts[output].clear for output in outputs])
@@ -141,7 +145,10 @@ def raised(cut: Cut, lawful: Floats, targets: Targets) -> Cut:
 
 
 def share_flagged(probs: Floats, clear: Floats) -> float:
-    """Return the share of comments that any output flags; shape (comments, outputs) and (outputs,)."""
+    """Return the share of comments that any output flags.
+
+    `probs` has shape (comments, outputs), `clear` has shape (outputs,).
+    """
     return float((probs >= clear).any(axis=1).mean()) if len(probs) else 0.0
 
 

@@ -7,7 +7,7 @@ What a set does not label stays unknown (None) and is masked out of the loss.
 import csv
 import gzip
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -339,6 +339,17 @@ def texts_of(path: Path, column: str) -> Iterator[str]:
         )
         for row in reader:
             yield re.sub(r"\[id[^|\]]*\|[^\]]*\]", "", row[column] or "")
+
+
+def check_set_names(names: Iterable[str], setting: str) -> None:
+    """Raise PipelineError when a setting names a set that nobody knows."""
+    annotated = [f"annotated-{source}" for source in ANNOTATED_SOURCES]
+    known = ["seed", *annotated, *(public.name for public in PUBLIC_SETS)]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise PipelineError(
+            f"{setting}: unknown set {', '.join(unknown)}", f"Known are {', '.join(known)}."
+        )
 
 
 def trains(name: str) -> bool:

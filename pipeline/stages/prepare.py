@@ -25,6 +25,7 @@ from pipeline.sources.labelled import (
     MEASURED_ONLY,
     PUBLIC_SETS,
     Labelled,
+    check_set_names,
     read_annotations,
     read_own,
     trains,
@@ -94,7 +95,7 @@ def run(settings: PrepareSettings, data: Path, suites: Path, out_dir: Path) -> S
 
 def read_sets(settings: PrepareSettings, data: Path) -> tuple[list[Row], list[str]]:
     """Return all usable rows, and the names of sets that are absent."""
-    check_names(settings.sets)
+    check_set_names(settings.sets, "prepare.sets")
     found: list[Row] = []
     skipped: list[str] = []
 
@@ -122,17 +123,6 @@ def read_sets(settings: PrepareSettings, data: Path) -> tuple[list[Row], list[st
             "Set prepare.external to the folder of the public sets.",
         )
     return found, skipped
-
-
-def check_names(names: Iterable[str]) -> None:
-    """Raise PipelineError when `prepare.sets` names a set that nobody knows."""
-    annotated = [f"annotated-{source}" for source in ANNOTATED_SOURCES]
-    known = ["seed", *annotated, *(public.name for public in PUBLIC_SETS)]
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise PipelineError(
-            f"prepare.sets: unknown set {', '.join(unknown)}", f"Known are {', '.join(known)}."
-        )
 
 
 def take(name: str, labelled: Iterable[Labelled], limit: int) -> Iterator[Row]:

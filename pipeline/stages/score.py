@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS
 from pipeline.core.language import detect_language
 from pipeline.core.policy import Policy
@@ -48,6 +49,7 @@ def run(
 
     A run that was killed goes on after its last whole chunk.
     """
+    check_labels(policy, release)
     scorer = Scorer(release, threads=settings.threads, batch_tokens=settings.batch_tokens)
     fingerprint = {
         "comments": file_hash(comments),
@@ -61,6 +63,17 @@ def run(
     files = list(checkpointed(chunks, score, parts, fingerprint, progress))
     write_batches(out_dir / "scores.parquet", score_schema(policy.labels), merge(files))
     return summarise(out_dir / "scores.parquet", policy, release)
+
+
+def check_labels(policy: Policy, release: Release) -> None:
+    """Raise PipelineError when the policy lacks a label that the release speaks of."""
+    missing = [name for name in release.outputs if name not in (*policy.labels, "abuse")]
+    if missing:
+        raise PipelineError(
+            f"policy {policy.id}: lacks the labels {', '.join(missing)}, which release "
+            f"{release.version} predicts",
+            "Add them to the policy file; without a clause a label cannot be acted upon.",
+        )
 
 
 def score_chunk(

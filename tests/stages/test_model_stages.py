@@ -76,6 +76,30 @@ def test_training_goes_on_from_a_checkpoint_and_forgets_its_calibration(
         export.run(settings, tiny.prepared, folder, tiny.reports, tmp_path / "release")
 
 
+def test_a_focus_phase_follows_and_is_told_of(
+    tiny: Tiny, tmp_path: Path, untracked: list[dict[str, float]]
+) -> None:
+    focus = tiny.settings.train.focus.model_copy(update={"epochs": 2, "set_weights": {"seed": 1}})
+    values = {"epochs": 1, "start_from": str(tiny.checkpoint), "focus": focus}
+    chosen = tiny.settings.train.model_copy(update=values)
+    settings = tiny.settings.model_copy(update={"train": chosen})
+    summary = train.run(settings, tiny.prepared, tmp_path, tmp_path / "checkpoint")
+    told = json.loads((tmp_path / "checkpoint" / "train.json").read_text(encoding="utf-8"))
+    assert len(told["train_losses"]) == len(told["calib_losses"]) == len(untracked) == 3
+    assert summary.best_epoch in {1, 2}
+    assert summary.calib_loss == min(told["calib_losses"][1:])
+
+
+@pytest.mark.parametrize("phase", ["train", "focus"])
+def test_a_weight_for_an_unknown_set_is_refused(phase: str, tiny: Tiny, tmp_path: Path) -> None:
+    wrong = {"set_weights": {"sead": 3.0}}
+    focus = tiny.settings.train.focus.model_copy(update={"epochs": 1, **wrong})
+    chosen = tiny.settings.train.model_copy(update=wrong if phase == "train" else {"focus": focus})
+    settings = tiny.settings.model_copy(update={"train": chosen})
+    with pytest.raises(PipelineError, match=r"train\.set_weights: unknown set sead\nKnown are"):
+        train.run(settings, tiny.prepared, tmp_path, tmp_path / "checkpoint")
+
+
 def test_the_vocabulary_does_not_look_at_calib_or_test(tiny: Tiny) -> None:
     texts = set(train.vocabulary_texts(tiny.prepared, tiny.settings.prepare.external))
     for name in ("calib", "test"):

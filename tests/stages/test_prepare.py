@@ -111,7 +111,7 @@ def test_pairs_of_a_set_stay_together(tmp_path: Path) -> None:
     assert all(place[toxic] == place[neutral] for toxic, neutral in pairs)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_no_group_is_in_two_splits(data: st.DataObject) -> None:
     n = data.draw(st.integers(20, 80))

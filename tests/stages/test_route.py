@@ -78,9 +78,15 @@ def decide(row: Mapping[str, Any], settings: RouteSettings = SETTINGS) -> dict[s
         (scored(lang="en", threat=0.6), "review", "threat", ["unsure", "threat 0.60"]),
         # Unknown language: nothing is known, a person looks.
         (scored(lang="und"), "review", None, ["language"]),
-        # Abuse of no kind that is sure: the likeliest one is named.
-        (scored(abuse=0.8, hate=0.4), "review", "hate", ["unsure", "hate 0.40"]),
-        (scored(abuse=0.95, hate=0.4), "priority", "hate", ["sure", "hate 0.47"]),
+        # Abuse of no kind that is sure: the likeliest one is named and stands for abuse at large.
+        (scored(abuse=0.8, hate=0.4), "review", "hate", ["unsure", "hate 0.80"]),
+        (scored(abuse=0.95, hate=0.4), "priority", "hate", ["sure", "hate 0.95"]),
+        (
+            scored(abuse=0.8, hate=0.3, bot=0.6),
+            "review",
+            "hate",
+            ["unsure", "hate 0.80", "bot 0.60"],
+        ),
         # Harm orders the labels: a likely insult stands behind a threat.
         (
             scored(insult=0.8, threat=0.6),

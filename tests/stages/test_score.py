@@ -13,6 +13,7 @@ pytestmark = pytest.mark.train
 
 from tiny_release import TELLING, Tiny, make_comment  # noqa: E402
 
+from pipeline.core.errors import PipelineError  # noqa: E402
 from pipeline.core.policy import Policy, load_policy  # noqa: E402
 from pipeline.core.settings import ScoreSettings  # noqa: E402
 from pipeline.core.tables import COMMENT, score_schema, write_table  # noqa: E402
@@ -144,6 +145,16 @@ def test_abuse_alone_is_shown_under_its_likeliest_label(
     shown = type(release)(**{**vars(release), "thresholds": only_abuse})
     _, rows = run([f"ielas {TELLING['hate']['lv']} sniegs"], policy, shown, tmp_path)
     assert {each["label"] for each in rows[0]["evidence"]} == {"hate"}
+
+
+def test_a_policy_without_a_predicted_label_is_refused(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    rest = tuple(label for label in policy.label_rules if label.id != "sexual")
+    other = policy.model_copy(update={"label_rules": rest})
+    other.__dict__.pop("labels", None)  # kept from before the copy
+    with pytest.raises(PipelineError, match=r"lacks the labels sexual, which release"):
+        run(["Kad tīrīs sniegu ielā?"], other, release, tmp_path)
 
 
 def test_an_overlong_comment_is_marked(policy: Policy, release: Release, tmp_path: Path) -> None:
