@@ -1,6 +1,6 @@
 """Prepare: turn labelled sets into train, calib and test that share no text, pair or thread.
 
-Reads   data/seed/, data/annotations/, data/feedback/, the public sets under prepare.external
+Reads   data/seed/, data/annotations/, the public sets under prepare.external
 Writes  train.parquet, calib.parquet, test.parquet, stranger.parquet, prepare.json
 """
 

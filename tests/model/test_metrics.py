@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("sklearn")
@@ -15,6 +15,7 @@ from pipeline.model.metrics import auc, expected_calibration_error, interval, me
 rows = st.lists(st.tuples(st.integers(0, 100), st.booleans()), min_size=4, max_size=80)
 
 
+@settings(max_examples=30)
 @given(rows, st.integers(0, 100))
 def test_metrics_agree_with_scikit_learn(pairs: list[tuple[int, bool]], cut: int) -> None:
     probs = np.array([pair[0] / 100 for pair in pairs])
