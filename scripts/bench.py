@@ -8,7 +8,6 @@ The same with our length-bucketed batches is shown too, so that nobody takes sor
 import argparse
 import csv
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,11 @@ from pipeline.model.scorer import Scorer
 from pipeline.model.tokens import bucket, model_input, pad
 
 MAX_TOKENS = 512
+REPORT_PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, capture_output=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 def seed_texts(n_texts: int) -> list[str]:
@@ -115,10 +119,17 @@ def peak_memory(n_comments: int) -> tuple[float, float]:
         saruna = Path(sys.executable).with_name("saruna")
         command = [saruna, "score", source, "--out", f"{folder}/out", "--json"]
         environment = {**os.environ, "SARUNA_STATE": f"{folder}/state"}
-        seconds = timed(
-            lambda: subprocess.run(command, check=True, capture_output=True, env=environment)
+        started = time.perf_counter()
+        # Through a small process: a child forked from this one would inherit its peak.
+        done = subprocess.run(
+            [sys.executable, "-c", REPORT_PEAK, *map(str, command)],
+            check=True,
+            capture_output=True,
+            env=environment,
+            text=True,
         )
-    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        seconds = time.perf_counter() - started
+    return seconds, int(done.stdout) / 1024
 
 
 def main() -> None:
