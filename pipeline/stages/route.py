@@ -226,7 +226,7 @@ def enqueue(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Wr
 
 def cases(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Iterator[CaseRow]:
     """Yield the cases of a night; only copies of one another are held back until the end."""
-    copies = copy_counts(policy, comments, scores)
+    copies = copy_counts(comments)
     groups: dict[int, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = {}
     pieces = zip(
         joined(policy, comments, scores),
@@ -257,10 +257,10 @@ def cases(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Iter
             yield case_row(policy, members, some[0][1], some[0][2])
 
 
-def copy_counts(policy: Policy, comments: Path, scores: Path) -> Counter[int]:
+def copy_counts(comments: Path) -> Counter[int]:
     """Count the copies of every text; 64 bits stand for a text."""
     counts: Counter[int] = Counter()
-    for comment_table, _ in joined(policy, comments, scores):
+    for comment_table in iterate_table(comments, COMMENT, "saruna validate"):
         columns = comment_table.select(["source", "institution", "text"]).to_pylist()
         counts.update(copy_key(comment) for comment in columns)
     return counts

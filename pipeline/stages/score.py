@@ -17,7 +17,7 @@ from pipeline.core.heads import ABUSE_LABELS
 from pipeline.core.language import detect_language
 from pipeline.core.policy import Policy
 from pipeline.core.settings import ScoreSettings
-from pipeline.core.tables import COMMENT, iterate_table, open_table, score_schema, write_batches
+from pipeline.core.tables import COMMENT, iterate_table, score_schema, write_batches
 from pipeline.engine.local import Progress, checkpointed, merge
 from pipeline.model.release import Release, file_hash
 from pipeline.model.scorer import Scorer, TextScore
@@ -174,10 +174,3 @@ def summarise(path: Path, policy: Policy, release: Release) -> Summary:
             for found in table.column("evidence").to_pylist()
         )
     return Summary(n_rows, n_rows - n_unknown, n_unknown, n_overlong, release.version)
-
-
-def count_comments(path: Path) -> int:
-    """Return the number of comments in a file of them."""
-    with open_table(path, COMMENT, "saruna validate") as file:
-        n_rows: int = file.metadata.num_rows
-    return n_rows
