@@ -11,13 +11,12 @@ from pathlib import Path
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS
 from pipeline.model.agreement import Agreement, Rate, agreement, rate
-from pipeline.sources.labelled import OWN_LABELS, rows
+from pipeline.sources.labelled import FIRST_READINGS, OWN_LABELS, rows
 
 ANY_ABUSE = "abuse"
-FIRST_ROUND = "1"
 RANDOM = "random"
 """The stratum drawn blindly: the only one that tells how frequent a label is."""
-STRATA = (RANDOM, "lexicon", "score", "uncertain", "all")
+STRATA = (RANDOM, "lexicon", "score", "uncertain", "rare", "all")
 COLUMNS = {"row_hash", "source", "stratum", "lang", "annotator", "round", "labels"}
 
 
@@ -40,7 +39,7 @@ class Report:
     n_texts: int
     n_double: int
     strata: dict[str, dict[str, int]]
-    """Texts of the first round: source -> stratum -> count."""
+    """Texts of the first readings: source -> stratum -> count."""
     agreement: dict[str, Agreement]
     """By label; `abuse` is "any of the five abuse labels"."""
     base_rates: dict[str, dict[str, Rate]]
@@ -52,7 +51,7 @@ def report(folder: Path) -> Report:
     annotations = list(read(folder))
     if not annotations:
         raise PipelineError(f"{folder}: holds no annotations", "Name the folder of the TSV files.")
-    first = [each for each in annotations if each.round == FIRST_ROUND]
+    first = [each for each in annotations if each.round in FIRST_READINGS]
     units = by_text(annotations)
     return Report(
         n_texts=len(units),

@@ -47,6 +47,17 @@ def test_texts_are_counted_once_per_source_and_stratum(folder: Path) -> None:
     assert found.strata == {"tweets": {"random": 3, "score": 1}, "vk": {"random": 1}}
 
 
+def test_a_later_round_of_new_texts_counts_like_the_first(folder: Path) -> None:
+    third = row(6, "random", "obscenity").replace("\tA\t1\t", "\tF\t3\t")
+    fourth = row(5, "random", "advertising", by="F", source="vk").replace("\t1\t", "\t4\t")
+    (folder / "third.tsv").write_text(f"{HEADER}{third}\n{fourth}\n", encoding="utf-8")
+    found = report(folder)
+    assert (found.n_texts, found.n_double) == (6, 4)
+    assert found.strata["tweets"] == {"random": 4, "score": 1}
+    assert found.base_rates["tweets"]["obscenity"].n_marked == 2
+    assert (found.base_rates["vk"]["abuse"].n, found.agreement["advertising"].alpha) == (1, 1.0)
+
+
 def test_agreement_is_per_label_and_on_abuse_at_large(folder: Path) -> None:
     agreed = report(folder).agreement
     assert (agreed["insult"].alpha, agreed["abuse"].alpha) == (1.0, 1.0)

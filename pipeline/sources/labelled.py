@@ -295,6 +295,8 @@ ANNOTATED_SOURCES = {
 }
 MEASURED_ONLY = frozenset({"lv-hate-speech-1k"})
 """Annotated texts that no shipped weight may learn from."""
+FIRST_READINGS = frozenset({"1", "3"})
+"""Rounds whose judgement of a text counts; the other rounds read texts a second time."""
 
 
 def read_annotations(folder: Path, external: Path) -> Iterator[tuple[str, Labelled]]:
@@ -311,7 +313,7 @@ def read_annotations(folder: Path, external: Path) -> Iterator[tuple[str, Labell
                     f"{file}: annotates the unknown source {row['source']!r}",
                     f"Known are {', '.join(ANNOTATED_SOURCES)}; add it to ANNOTATED_SOURCES.",
                 )
-            if row["round"] == "1":
+            if row["round"] in FIRST_READINGS:
                 wanted.setdefault(row["source"], {})[row["row_hash"]] = row
     for source, by_hash in wanted.items():
         relative, column, lang = ANNOTATED_SOURCES[source]

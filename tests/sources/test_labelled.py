@@ -272,7 +272,7 @@ def test_annotations_find_their_texts_by_hash(tmp_path: Path) -> None:
         annotation("Dome atkal guļ", "lv-tweets-merged", "", "criticism"),
         annotation("Stulbeņi visi", "lv-tweets-merged", "insult"),
         annotation("Nav šeit", "lv-tweets-merged", "insult"),
-        annotation(", где снег?", "vk-mkwm2022", "", "criticism"),
+        annotation(", где снег?", "vk-mkwm2022", "", "criticism", round_="3"),
         annotation("Cits", "lv-tweets-merged", "threat", round_="2"),
         annotation("Teksts", "lv-tweets-government-buls", ""),
     ]
