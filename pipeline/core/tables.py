@@ -64,7 +64,10 @@ EVIDENCE = pa.struct(
 
 
 def score_schema(labels: Sequence[str]) -> pa.Schema:
-    """Return the schema of scores for these policy labels; null means "not assessed"."""
+    """Return the schema of scores for these policy labels; null means "not assessed".
+
+    `not_assessed` names the detectors that failed on the comment.
+    """
     names = [*labels, "abuse"]
     return pa.schema(
         [
@@ -75,6 +78,7 @@ def score_schema(labels: Sequence[str]) -> pa.Schema:
             *[pa.field(f"prob_{name}", pa.float32()) for name in names],
             *[pa.field(f"logit_{name}", pa.float32()) for name in names],
             pa.field("evidence", pa.list_(EVIDENCE)),
+            pa.field("not_assessed", pa.list_(pa.string())),
             pa.field("scored_at", UTC_TIME),
         ]
     )

@@ -21,7 +21,7 @@ from pipeline.core.tables import COMMENT, DECISION, iterate_table, score_schema,
 from pipeline.core.text import normalise
 from pipeline.desk.queue import CaseRow, CommentRow, EvidenceRow, Written, migrate, write_cases
 from pipeline.model.release import Release
-from pipeline.model.thresholds import cut_for
+from pipeline.model.thresholds import UNKNOWN, Cut, cut_for
 
 MADE_BY = "saruna score"
 UNASSESSED_RANK = 0.01
@@ -126,8 +126,12 @@ def decide(
 
 
 def reached_outputs(release: Release, score: Mapping[str, Any]) -> list[str]:
-    """Return the outputs at or above their clear threshold; a missing probability is an error."""
-    for output in release.outputs:
+    """Return the labels at or above their clear threshold; a missing probability is an error.
+
+    Labels that signals alone speak for may be missing: no detector, or one that failed.
+    """
+    assessed = assessed_labels(release, score)
+    for output in assessed:
         prob = score[f"prob_{output}"]
         # Not a number, too: it would compare as "below every threshold" and clear the comment.
         if prob is None or not 0 <= prob <= 1:
@@ -138,15 +142,29 @@ def reached_outputs(release: Release, score: Mapping[str, Any]) -> list[str]:
             )
     return [
         output
-        for output in release.outputs
-        if score[f"prob_{output}"] >= cut_for(release.thresholds, output, score["lang"]).clear
+        for output in assessed
+        if score[f"prob_{output}"] >= cut_of(release, output, score["lang"]).clear
     ]
 
 
+def assessed_labels(release: Release, score: Mapping[str, Any]) -> list[str]:
+    """Return the outputs of the release and the labels that a signal spoke of."""
+    probs = (key.removeprefix("prob_") for key in score if key.startswith("prob_"))
+    signals = (name for name in probs if name not in release.outputs)
+    return [*release.outputs, *(name for name in signals if score[f"prob_{name}"] is not None)]
+
+
+def cut_of(release: Release, label: str, lang: str) -> Cut:
+    """Return the cut of a label; one that has none waits for a person from an even chance on."""
+    known = label in release.thresholds
+    return cut_for(release.thresholds, label, lang) if known else UNKNOWN
+
+
 def cleared(settings: RouteSettings, score: Mapping[str, Any]) -> dict[str, object]:
-    """Return the rest of a decision to clear, or to review an overlong comment in any case."""
-    if is_overlong(score):
-        return {"decision": "review", "rank_score": UNASSESSED_RANK, "reasons": ["too_long"]}
+    """Return the rest of a decision to clear, or to review what was assessed only in part."""
+    doubts = unspoken(score)
+    if doubts:
+        return {"decision": "review", "rank_score": UNASSESSED_RANK, "reasons": doubts}
     is_audit = drawn(settings, str(score["source"]), str(score["comment_id"]))
     return {
         "decision": "clear",
@@ -156,9 +174,13 @@ def cleared(settings: RouteSettings, score: Mapping[str, Any]) -> dict[str, obje
     }
 
 
-def is_overlong(score: Mapping[str, Any]) -> bool:
-    """Tell whether the model could not speak for the whole comment."""
-    return any(each["kind"] == "overlong" for each in score["evidence"] or ())
+def unspoken(score: Mapping[str, Any]) -> list[str]:
+    """Return why nobody can speak for all of the comment: too long, or a detector failed."""
+    reasons = {
+        "too_long": any(each["kind"] == "overlong" for each in score["evidence"] or ()),
+        "not_assessed": bool(score.get("not_assessed")),
+    }
+    return [reason for reason, holds in reasons.items() if holds]
 
 
 def drawn(settings: RouteSettings, source: str, comment_id: str) -> bool:
@@ -179,7 +201,7 @@ def flagged(
     harm = {label: policy.label(label).severity * strength(score, label) for label in labels}
     top = max(harm, key=lambda label: harm[label])
     is_sure = any(
-        score[f"prob_{output}"] >= cut_for(release.thresholds, output, score["lang"]).priority
+        score[f"prob_{output}"] >= cut_of(release, output, score["lang"]).priority
         and (output == "abuse" or not policy.label(output).never_priority)
         for output in reached
     )
@@ -196,7 +218,7 @@ def flagged(
             dict.fromkeys(policy.label(each).suggested_action for each in labels)
         ),
         "rank_score": round(harm[top], 6),
-        "reasons": [*reasons, "too_long"] if is_overlong(score) else reasons,
+        "reasons": [*reasons, *unspoken(score)],
     }
 
 
@@ -301,7 +323,7 @@ def case_row(
         reasons=tuple(reasons),
         probs={name: round(prob, 4) for name, prob in probs.items() if prob is not None},
         evidence=tuple(
-            EvidenceRow(**each) for each in score["evidence"] or () if each["kind"] == "word"
+            EvidenceRow(**each) for each in score["evidence"] or () if each["kind"] != "overlong"
         ),
         comments=tuple(comment_row(comment, score["lang"]) for comment in comments),
     )

@@ -1,11 +1,12 @@
-"""Score: what the model says of every comment, and the words that carry it.
+"""Score: what the model and the signals say of every comment, and what supports it.
 
 Reads   validated comments.parquet, a release
 Writes  scores.parquet
 """
 
 import datetime
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,8 +23,11 @@ from pipeline.engine.local import Progress, checkpointed, merge
 from pipeline.model.release import Release, file_hash
 from pipeline.model.scorer import Scorer, TextScore
 from pipeline.model.thresholds import cut_for
+from pipeline.signals.components import Found, Signals
 
 UNKNOWN = "und"
+Pair = tuple[str, str]
+"""A text and its language: what is scored once."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Summary:
     n_scored: int
     n_unknown_language: int
     n_overlong: int
+    n_failed: Mapping[str, int]
+    """Comments that a detector could not assess, by its name."""
     model_version: str
 
 
@@ -59,7 +65,7 @@ def run(
     }
     parts = out_dir / "scores.parts"
     chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
-    score = partial(score_chunk, scorer, policy.labels, settings)
+    score = partial(score_chunk, scorer, Signals(), policy, settings)
     files = list(checkpointed(chunks, score, parts, fingerprint, progress))
     write_batches(out_dir / "scores.parquet", score_schema(policy.labels), merge(files))
     return summarise(out_dir / "scores.parquet", policy, release)
@@ -77,52 +83,92 @@ def check_labels(policy: Policy, release: Release) -> None:
 
 
 def score_chunk(
-    scorer: Scorer, labels: Sequence[str], settings: ScoreSettings, chunk: pa.Table
+    scorer: Scorer, signals: Signals, policy: Policy, settings: ScoreSettings, chunk: pa.Table
 ) -> pa.Table:
     """Return the scores of a chunk of comments; equal texts are scored once."""
     texts: list[str] = chunk.column("text").to_pylist()
-    langs = [detect_language(text) for text in texts]
-    distinct = list(dict.fromkeys(pair for pair in zip(texts, langs, strict=True)))
-    known = [pair for pair in distinct if pair[1] != UNKNOWN]
-    scored = scorer.score([text for text, _ in known], [lang for _, lang in known]) if known else []
-    by_pair = dict(zip(known, scored, strict=True))
+    pairs = [(text, detect_language(text)) for text in texts]
+    distinct = list(dict.fromkeys(pairs))
+    found = dict(zip(distinct, signals.find(*zip(*distinct, strict=True)), strict=True))
+    by_pair = score_texts(scorer, distinct)
     evidence = {
-        pair: find_evidence(scorer, pair[0], pair[1], score, settings.max_evidence_words)
-        for pair, score in by_pair.items()
+        pair: find_evidence(scorer, policy, pair, by_pair.get(pair), found[pair], settings)
+        for pair in distinct
     }
-    pairs = list(zip(texts, langs, strict=True))
-    rows = [by_pair.get(pair) for pair in pairs]
     columns: dict[str, object] = {
         "comment_id": chunk.column("comment_id"),
         "source": chunk.column("source"),
-        "model_version": [scorer.release.version] * len(texts),
-        "lang": langs,
-        "evidence": [evidence.get(pair, []) for pair in pairs],
-        "scored_at": [datetime.datetime.now(datetime.UTC)] * len(texts),
+        "model_version": [scorer.release.version] * len(pairs),
+        "lang": [lang for _, lang in pairs],
+        "evidence": [evidence[pair] for pair in pairs],
+        "not_assessed": [list(found[pair].failed) for pair in pairs],
+        "scored_at": [datetime.datetime.now(datetime.UTC)] * len(pairs),
     }
+    # Signals over the whole table, or with vectors of the texts, join here: a probability per
+    # comment for the label that they alone speak for, their findings among the evidence.
+    from_signals = {pair: signals.probs(each) for pair, each in found.items()}
     outputs = scorer.release.outputs
-    for name in (*labels, "abuse"):
+    for name in (*policy.labels, "abuse"):
         at = outputs.index(name) if name in outputs else None
-        for kind in ("prob", "logit"):
-            columns[f"{kind}_{name}"] = [
-                None if row is None or at is None else float(getattr(row, f"{kind}s")[at])
-                for row in rows
-            ]
-    return pa.table(columns, schema=score_schema(labels))
+        rows = [by_pair.get(pair) for pair in pairs]
+        columns[f"prob_{name}"] = [
+            from_signals[pair].get(name) if at is None or row is None else float(row.probs[at])
+            for pair, row in zip(pairs, rows, strict=True)
+        ]
+        columns[f"logit_{name}"] = [
+            None if at is None or row is None else float(row.logits[at]) for row in rows
+        ]
+    return pa.table(columns, schema=score_schema(policy.labels))
+
+
+def score_texts(scorer: Scorer, pairs: Sequence[Pair]) -> dict[Pair, TextScore]:
+    """Return what the model says of the texts in a language that it knows."""
+    known = [pair for pair in pairs if pair[1] != UNKNOWN]
+    scored = scorer.score([text for text, _ in known], [lang for _, lang in known]) if known else []
+    return dict(zip(known, scored, strict=True))
 
 
 def find_evidence(
-    scorer: Scorer, text: str, lang: str, score: TextScore, limit: int
+    scorer: Scorer,
+    policy: Policy,
+    pair: Pair,
+    score: TextScore | None,
+    found: Found,
+    settings: ScoreSettings,
 ) -> list[dict[str, object]]:
-    """Return the evidence for a comment that a person will see: telling words per label, length."""
-    found: list[dict[str, object]] = []
+    """Return the evidence on a comment: telling words and findings, the heaviest label first."""
+    text, lang = pair
+    rows: list[dict[str, object]] = [
+        evidence_row(
+            each.label, each.kind, each.start, each.end, detail=each.detail, weight=each.confidence
+        )
+        for each in found.findings
+        if each.label in policy.labels
+    ]
+    if score is None:
+        return by_label(rows)
     if score.is_overlong:
-        found.append(evidence_row("abuse", "overlong", detail=f"{len(text)} characters"))
+        rows.append(evidence_row("abuse", "overlong", detail=f"{len(text)} characters"))
     for output in shown_outputs(scorer, lang, score):
         label = output if output != "abuse" else most_likely_abuse(scorer, score)
-        for word in scorer.words(text, score, output, limit):
-            found.append(evidence_row(label, "word", word.start, word.end, weight=word.weight))
-    return found
+        for word in scorer.words(text, score, output, settings.max_evidence_words):
+            rows.append(evidence_row(label, "word", word.start, word.end, weight=word.weight))
+    return by_label(rows)
+
+
+def by_label(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Return evidence ordered by the weight of its label, then by its own, heaviest first."""
+    weights: dict[object, float] = {}
+    for row in rows:
+        weights[row["label"]] = weights.get(row["label"], 0.0) + weight_of(row)
+    return sorted(
+        rows, key=lambda row: (-weights[row["label"]], str(row["label"]), -weight_of(row))
+    )
+
+
+def weight_of(row: Mapping[str, object]) -> float:
+    """Return the weight of a piece of evidence, 0 when it has none."""
+    return float(str(row["weight"] or 0.0))
 
 
 def shown_outputs(scorer: Scorer, lang: str, score: TextScore) -> list[str]:
@@ -166,6 +212,7 @@ def evidence_row(
 def summarise(path: Path, policy: Policy, release: Release) -> Summary:
     """Count a file of scores."""
     n_rows = n_unknown = n_overlong = 0
+    n_failed: Counter[str] = Counter()
     for table in iterate_table(path, score_schema(policy.labels), "saruna score"):
         n_rows += table.num_rows
         n_unknown += sum(lang == UNKNOWN for lang in table.column("lang").to_pylist())
@@ -173,4 +220,9 @@ def summarise(path: Path, policy: Policy, release: Release) -> Summary:
             any(each["kind"] == "overlong" for each in found)
             for found in table.column("evidence").to_pylist()
         )
-    return Summary(n_rows, n_rows - n_unknown, n_unknown, n_overlong, release.version)
+        n_failed.update(
+            name for names in table.column("not_assessed").to_pylist() for name in names
+        )
+    return Summary(
+        n_rows, n_rows - n_unknown, n_unknown, n_overlong, dict(n_failed), release.version
+    )

@@ -140,6 +140,36 @@ def test_half_a_score_clears_nothing(output: str, value: float | None) -> None:
     assert "nothing is cleared" in bad.value.hint
 
 
+@pytest.mark.parametrize(
+    ("prob", "decision", "top_label"),
+    [
+        (None, "clear", None),
+        (0.2, "clear", None),
+        (0.5, "review", "personal_data"),
+        (1.0, "review", "personal_data"),
+    ],
+)
+def test_a_label_that_a_signal_speaks_for_waits_for_a_person_from_an_even_chance(
+    prob: float | None, decision: str, top_label: str | None
+) -> None:
+    found = decide(scored(personal_data=prob))
+    assert (found["decision"], found["top_label"]) == (decision, top_label)
+
+
+def test_an_impossible_probability_of_a_signal_clears_nothing() -> None:
+    with pytest.raises(PipelineError, match="prob_personal_data is nan"):
+        decide(scored(personal_data=float("nan")))
+
+
+def test_a_comment_that_a_detector_failed_on_is_never_cleared() -> None:
+    found = decide({**scored(), "not_assessed": ["personal_data"]})
+    assert (found["decision"], found["reasons"]) == ("review", ["not_assessed"])
+    assert found["top_label"] is None
+    found = decide({**scored(insult=0.95), "not_assessed": ["personal_data"]})
+    assert (found["decision"], found["reasons"][-1]) == ("priority", "not_assessed")
+    assert found["top_label"] == "insult"
+
+
 probabilities = st.fixed_dictionaries({name: st.floats(0, 1) for name in OUTPUTS})
 ORDER = {"clear": 0, "review": 1, "priority": 2}
 

@@ -1,12 +1,15 @@
 """Score writes what the model says of every comment, and null where it says nothing."""
 
 import random
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from spacy.language import Language
+from spacy.tokens import Doc
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.train
@@ -19,6 +22,8 @@ from pipeline.core.settings import ScoreSettings  # noqa: E402
 from pipeline.core.tables import COMMENT, score_schema, write_table  # noqa: E402
 from pipeline.model.release import Release, open_release  # noqa: E402
 from pipeline.model.scorer import Scorer  # noqa: E402
+from pipeline.signals.components import Detector, Signals  # noqa: E402
+from pipeline.signals.finding import Finding  # noqa: E402
 from pipeline.stages import score  # noqa: E402
 
 SETTINGS = ScoreSettings(threads=1, chunk=5, max_evidence_words=3)
@@ -43,6 +48,24 @@ def write_comments(path: Path, texts: list[str]) -> Path:
     ]
     write_table(path, pa.Table.from_pylist(rows, schema=COMMENT))
     return path
+
+
+PHONE = Finding("personal_data", "phone", 3, 7, confidence=0.9, detail="2*** **12")
+
+
+@Language.component("test_phone")
+def find_phone(doc: Doc) -> Doc:
+    if "avārija" in doc.text:
+        raise ValueError("avārija")
+    if "zvani" in doc.text:
+        doc._.saruna_findings.append(PHONE)
+    return doc
+
+
+@pytest.fixture
+def phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    detectors = [Detector("phone", "test_phone", serves="personal_data")]
+    monkeypatch.setattr(score, "Signals", partial(Signals, detectors))
 
 
 def run(
@@ -193,3 +216,32 @@ def test_other_settings_or_comments_start_afresh_and_the_same_do_not(
     write_comments(tmp_path / "comments.parquet", [*texts, "Vēl viens jautājums par ielu"])
     score.run(settings, policy, comments, release, tmp_path)
     assert calls == [3, 3, 1]
+
+
+def test_signals_fill_the_label_that_they_serve_and_stand_among_the_evidence(
+    policy: Policy, release: Release, tmp_path: Path, phone: None
+) -> None:
+    texts = ["ielas sniegs nosist zvani kāpēc", "Kad tīrīs sniegu ielā?"]
+    _, rows = run(texts, policy, release, tmp_path)
+    assert rows[0]["prob_personal_data"] == pytest.approx(0.9)
+    assert rows[1]["prob_personal_data"] == 0.0
+    assert rows[0]["prob_disinformation"] is None
+    shown = [each for each in rows[0]["evidence"] if each["label"] == "personal_data"]
+    assert [(each["kind"], each["start"], each["detail"]) for each in shown] == [
+        ("phone", 3, "2*** **12")
+    ]
+    assert {each["label"] for each in rows[0]["evidence"]} > {"personal_data"}
+    labels = [each["label"] for each in rows[0]["evidence"]]
+    assert labels == sorted(labels, key=labels.index), "the evidence of a label stands together"
+
+
+def test_a_failed_detector_is_counted_and_says_nothing(
+    policy: Policy, release: Release, tmp_path: Path, phone: None
+) -> None:
+    texts = ["Kad būs avārija novērsta?", "Kad tīrīs sniegu ielā?", "Kad būs avārija novērsta?"]
+    summary, rows = run(texts, policy, release, tmp_path)
+    assert summary.n_failed == {"phone": 2}
+    assert [row["prob_personal_data"] for row in rows] == [None, 0.0, None]
+    assert [row["not_assessed"] for row in rows] == [["phone"], [], ["phone"]]
+    assert rows[0]["prob_abuse"] is not None
+    assert not [each for each in rows[0]["evidence"] if each["label"] == "personal_data"]

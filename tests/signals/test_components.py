@@ -1,0 +1,65 @@
+"""Detectors run in pipelines, and one that fails takes nothing from the others."""
+
+import pytest
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline.signals.components import Detector, Signals
+from pipeline.signals.finding import Finding
+
+
+@Language.component("test_marks")
+def find_marks(doc: Doc) -> Doc:
+    found = [
+        Finding("insult", "mark", at, at + 1) for at, sign in enumerate(doc.text) if sign == "!"
+    ]
+    doc._.saruna_findings.extend(found)
+    doc._.saruna_features["n_marks"] = float(len(found))
+    return doc
+
+
+@Language.component("test_fragile")
+def find_fragile(doc: Doc) -> Doc:
+    doc._.saruna_findings.append(Finding("personal_data", "half", confidence=0.7))
+    doc._.saruna_features["half"] = 1.0
+    if "kļūda" in doc.text:
+        raise ZeroDivisionError
+    return doc
+
+
+MARKS = Detector("marks", "test_marks")
+FRAGILE = Detector("fragile", "test_fragile", serves="personal_data")
+
+
+@pytest.mark.parametrize("lang", ["lv", "ru", "en", "und"])
+def test_offsets_are_those_of_the_text(lang: str) -> None:
+    text = "  Sveiki!\n\n 👍🏽 Привет! "
+    (found,) = Signals([MARKS]).find([text], [lang])
+    assert [text[each.start : each.end] for each in found.findings] == ["!", "!"]
+    assert found.features == {"n_marks": 2.0}
+    assert found.failed == ()
+
+
+def test_texts_share_nothing() -> None:
+    found = Signals([MARKS]).find(["Labi!", "Slikti", ""], ["lv", "lv", "lv"])
+    assert [len(each.findings) for each in found] == [1, 0, 0]
+
+
+def test_a_failed_detector_leaves_nothing_behind_and_the_others_speak() -> None:
+    signals = Signals([FRAGILE, MARKS])
+    fine, broken = signals.find(["Labi!", "kļūda!"], ["lv", "lv"])
+    assert (fine.failed, broken.failed) == ((), ("fragile",))
+    assert [each.kind for each in fine.findings] == ["half", "mark"]
+    assert [each.kind for each in broken.findings] == ["mark"]
+    assert broken.features == {"n_marks": 1.0}
+
+
+def test_a_label_gets_the_highest_confidence_zero_or_none() -> None:
+    signals = Signals([MARKS, FRAGILE])
+    fine, broken = signals.find(["Labi!", "kļūda"], ["lv", "lv"])
+    assert signals.probs(fine) == {"personal_data": 0.7}
+    assert signals.probs(broken) == {"personal_data": None}
+    (quiet,) = Signals([Detector("marks", "test_marks", serves="insult")]).find(["Labi"], ["lv"])
+    assert Signals([Detector("marks", "test_marks", serves="insult")]).probs(quiet) == {
+        "insult": 0.0
+    }
