@@ -31,9 +31,17 @@ BESIDE_THE_ROOMS = {"annotated", "cli", "demo", "nightly", "ranked"}
 
 # Libraries that are slow, large or of the train extra, and the modules that may know them.
 ONLY_IN = {
-    "torch": ("model.base", "model.network", "model.training", "model.export", "model.checkpoint"),
-    "transformers": ("model.base",),
-    "onnx": ("model.export",),
+    "torch": (
+        "model.base",
+        "model.network",
+        "model.training",
+        "model.export",
+        "model.checkpoint",
+        "model.distillation",
+        "model.restore",
+    ),
+    "transformers": ("model.base", "model.restore"),
+    "onnx": ("model.export", "model.restore"),
     "openvino": ("model.scorer",),
     "mlflow": ("model.tracking",),
     "matplotlib": ("model.plots",),

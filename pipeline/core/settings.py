@@ -111,9 +111,11 @@ class TrainSettings(Section):
     """0 means all cores."""
     set_weights: dict[str, float] = {}
     """How often a set is read in an epoch, respelled anew each time; 0.3 reads three rows of 10."""
+    retrieval_every: int = Field(default=4, ge=0)
+    """Every so many steps the vectors are drawn towards the base encoder's; 0 leaves it out."""
     focus: FocusSettings = FocusSettings()
     start_from: str = ""
-    """A checkpoint folder to go on from; empty starts from the base encoder."""
+    """A checkpoint or release folder to go on from; empty starts from the base encoder."""
 
 
 class CalibrateSettings(Section):

@@ -16,10 +16,16 @@ HEAD = "head.pt"
 
 
 def save_head(model: CommentClassifier, path: Path) -> None:
-    """Write the head's weights and the names of its outputs."""
-    state = {key: value.cpu() for key, value in model.head.state_dict().items()}
+    """Write the weights above the encoder and the names of the outputs."""
+    state = {key: value.cpu() for key, value in above_encoder(model).items()}
     with atomic_path(path) as partial:
         torch.save({"outputs": list(OUTPUTS), "state": state}, partial)
+
+
+def above_encoder(model: CommentClassifier) -> dict[str, torch.Tensor]:
+    """Return the weights of everything but the encoder."""
+    named = model.state_dict().items()
+    return {name: value for name, value in named if not name.startswith("encoder.")}
 
 
 def load_checkpoint(folder: Path) -> tuple[CommentClassifier, Tokenizer]:
@@ -40,5 +46,10 @@ def load_checkpoint(folder: Path) -> tuple[CommentClassifier, Tokenizer]:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     model = CommentClassifier(encoder, len(OUTPUTS))
-    model.head.load_state_dict(saved["state"])
+    if saved["state"].keys() != above_encoder(model).keys():
+        raise PipelineError(
+            f"{folder / HEAD}: was written by another version of this program",
+            "Run `saruna train` again.",
+        )
+    model.load_state_dict(saved["state"], strict=False)
     return model.to(best_device()).eval(), tokenizer

@@ -28,7 +28,7 @@ BLOCKED_OPSET = 21
 
 
 def to_onnx(model: CommentClassifier) -> onnx.ModelProto:
-    """Return the float32 graph: input_ids, attention_mask -> logits, token_logits."""
+    """Return the float32 graph: input_ids, attention_mask -> logits, token_effects, vector."""
     model = model.float().cpu().eval()
     ids = torch.tensor([[0, 5, 6, 2], [0, 7, 2, 1]])
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
@@ -39,12 +39,13 @@ def to_onnx(model: CommentClassifier) -> onnx.ModelProto:
         (ids, mask),
         buffer,
         input_names=["input_ids", "attention_mask"],
-        output_names=["logits", "token_logits"],
+        output_names=["logits", "token_effects", "vector"],
         dynamic_axes={
             "input_ids": rows,
             "attention_mask": rows,
             "logits": {0: "batch"},
-            "token_logits": rows,
+            "token_effects": rows,
+            "vector": {0: "batch"},
         },
         opset_version=OPSET,
         dynamo=False,
@@ -104,11 +105,11 @@ def to_codes(
 
 
 def snap_to_codes(model: CommentClassifier) -> None:
-    """Round the encoder's weights, in place, to the values that the compressed graph can hold.
+    """Round the network's matrices, in place, to the values that the compressed graph can hold.
 
     Done once after training, so that calibration and evaluation measure what will be released.
     """
-    for module in model.encoder.modules():
+    for module in (*model.encoder.modules(), model.retrieval):
         if isinstance(module, torch.nn.Linear) and min(module.weight.shape) >= MIN_COMPRESSED:
             weight = module.weight.detach().float().cpu().numpy().T
             codes, scales = to_codes(weight)

@@ -1,4 +1,4 @@
-"""The network: one encoder, mean pooling, one linear head for all labels."""
+"""The network: one encoder, attention pooling per label, and a vector for retrieval."""
 
 from itertools import pairwise
 from typing import Any
@@ -6,29 +6,51 @@ from typing import Any
 import torch
 from torch import nn
 
+FIRST_FOCUS = 0.3
+"""How strongly an output attends to its strongest tokens before training; 0 is the plain mean."""
+FAR = 1e4
+"""What keeps padding out of the attention; finite, so that bfloat16 holds it."""
+LEAST_REST = 1e-3
+"""Keeps the effect of a token finite that has nearly all attention."""
+
 
 class CommentClassifier(nn.Module):
-    """Multi-label classifier over a shared encoder.
+    """Multi-label classifier over a shared encoder, with a vector for retrieval from the same pass.
 
-    Because the head is linear and follows mean pooling, each logit is the mean over tokens of a
-    token's own logit: that exact split is the second output, and the evidence that people see.
+    Every token has a logit of its own per output; an output attends to its strongest tokens, so
+    that one insult at the end of long criticism is not averaged away (attention pooling as in
+    multiple-instance learning: Ilse et al. 2018, arXiv 1802.04712). A text's logit is a weighted
+    mean of its tokens' logits, so what it would be without a token is known exactly: that effect
+    of every token is the evidence that people see.
     """
 
     def __init__(self, encoder: Any, n_outputs: int, dropout: float = 0.1) -> None:
         super().__init__()
+        width = encoder.config.hidden_size
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(encoder.config.hidden_size, n_outputs)
+        self.head = nn.Linear(width, n_outputs)
+        self.focus = nn.Parameter(torch.full((n_outputs,), FIRST_FOCUS))
+        self.retrieval = nn.Linear(width, width, bias=False)
+        nn.init.eye_(self.retrieval.weight)
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return logits (batch, outputs) and token logits (batch, tokens, outputs)."""
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return logits (batch, outputs), token effects (batch, tokens, outputs), unit vectors.
+
+        An effect says by how much the logit falls when attention passes over the token. Vectors
+        have shape (batch, width).
+        """
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        token_logits = self.head(self.dropout(hidden))
-        weight = attention_mask.unsqueeze(-1).to(token_logits.dtype)
-        logits = (token_logits * weight).sum(dim=1) / weight.sum(dim=1)
-        return logits, token_logits
+        token_logits = self.head(self.dropout(hidden)).float()
+        mask = attention_mask.unsqueeze(-1).to(token_logits.dtype)
+        attention = torch.softmax(token_logits * self.focus - (1 - mask) * FAR, dim=1)
+        logits = (attention * token_logits).sum(dim=1)
+        effects = attention * (token_logits - logits.unsqueeze(1)) / (1 - attention + LEAST_REST)
+        mean = (hidden.float() * mask).sum(dim=1) / mask.sum(dim=1)
+        vectors = nn.functional.normalize(self.retrieval(mean).float(), dim=-1)
+        return logits, effects, vectors
 
 
 def masked_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -65,8 +87,8 @@ def parameter_groups(
 
 
 def layer_depth(name: str, n_layers: int) -> int | None:
-    """Return 0 for embeddings, 1 to `n_layers` for encoder layers, None for the head."""
-    if name.startswith("head."):
+    """Return 0 for embeddings, 1 to `n_layers` for encoder layers, None for what is above them."""
+    if not name.startswith("encoder."):
         return None
     parts = name.split(".")
     for part, follower in pairwise(parts):

@@ -30,6 +30,9 @@ from pipeline.model.tokens import (
 OVERLONG_WINDOWS = 4
 """A text of more windows than this goes to a person: no label speaks for all of it."""
 
+WINDOW_MARGIN = 2.0
+"""A window whose logit is this far below the text's own has no part in it."""
+
 
 @dataclass(frozen=True)
 class Word:
@@ -42,10 +45,15 @@ class Word:
 
 @dataclass(frozen=True)
 class Tokens:
-    """One window of a text: character spans in the model input, token logits (tokens, outputs)."""
+    """One window of a text: character spans in the model input, logits, effects of its tokens.
+
+    `logits` has shape (outputs,), `effects` (tokens, outputs): by how much the window's logit falls
+    without the token.
+    """
 
     spans: Sequence[tuple[int, int]]
     logits: npt.NDArray[np.float32]
+    effects: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,8 @@ class TextScore:
     logits: npt.NDArray[np.float32]
     probs: npt.NDArray[np.float64]
     windows: tuple[Tokens, ...]
+    vector: npt.NDArray[np.float32] | None = None
+    """Unit vector of the first window, for retrieval, shape (width,); None in older releases."""
 
     @property
     def is_overlong(self) -> bool:
@@ -92,6 +102,7 @@ class Scorer:
                 "Install the version of openvino that constraints.txt names.",
             ) from error
         self.request = compiled.create_infer_request()
+        self.has_vectors = "vector" in {port.any_name for port in compiled.outputs}
 
     def score(self, texts: Sequence[str], langs: Sequence[str]) -> list[TextScore]:
         """Return logits and calibrated probabilities per text, in the order of `texts`.
@@ -104,13 +115,16 @@ class Scorer:
         )
         logits = np.full((len(texts), len(outputs)), -np.inf, dtype=np.float32)
         tokens: list[Tokens | None] = [None] * len(cut)
+        of_first: dict[int, npt.NDArray[np.float32]] = {}
         for chosen in bucket([len(window.ids) for window in cut], self.batch_tokens):
-            out, token_logits = self.run([cut[number] for number in chosen])
+            out, effects, vectors = self.run([cut[number] for number in chosen])
             np.maximum.at(logits, [cut[number].text for number in chosen], out)
             for row, number in enumerate(chosen):
                 window = cut[number]
-                own = token_logits[row, : len(window.ids)].copy()
-                tokens[number] = Tokens(window.spans, own)
+                own = effects[row, : len(window.ids)].copy()
+                tokens[number] = Tokens(window.spans, out[row].copy(), own)
+                if vectors is not None and is_first(cut, number):
+                    of_first[window.text] = vectors[row].copy()
         logits += self.release.blend * self.ngrams.logits(texts)
         probs = calibration.apply(self.release.calibration, logits, langs, outputs)
         of_text: list[list[Tokens]] = [[] for _ in texts]
@@ -118,32 +132,43 @@ class Scorer:
             if each is not None:
                 of_text[window.text].append(each)
         return [
-            TextScore(logits[index], probs[index], tuple(of_text[index]))
+            TextScore(logits[index], probs[index], tuple(of_text[index]), of_first.get(index))
             for index in range(len(texts))
         ]
 
     def run(
         self, batch: Sequence[Window]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Return logits (windows, outputs) and token logits (windows, tokens, outputs)."""
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+        """Return logits (windows, outputs), effects (windows, tokens, outputs), vectors.
+
+        Vectors have shape (windows, width), None when the release gives none.
+        """
         ids, mask = pad([window.ids for window in batch], self.pad_id)
         result = self.request.infer({"input_ids": ids, "attention_mask": mask})
-        return result["logits"], result["token_logits"]
+        if self.has_vectors:
+            return result["logits"], result["token_effects"], result["vector"]
+        return (
+            result["logits"],
+            effects_of_mean(result["logits"], result["token_logits"], mask),
+            None,
+        )
 
     def words(self, text: str, score: TextScore, output: str, limit: int) -> list[Word]:
         """Return the words of `text` that speak most for `output`, the strongest first.
 
-        A word's weight is the sum of its tokens' shares of the logit, beyond an average token's.
+        A word's weight is the sum of its tokens' effects on the logit.
         """
         column = self.release.outputs.index(output)
         normal = normalise(text)
         spans = word_spans(normal.text)
         starts = np.array([start for start, _ in spans])
         weights = np.zeros(len(spans))
+        strongest = max(window.logits[column] for window in score.windows)
         for window in score.windows:
-            share = window.logits[:, column] / len(window.spans)
+            if window.logits[column] < strongest - WINDOW_MARGIN:
+                continue
             own = np.zeros(len(spans))
-            for (start, end), value in zip(window.spans, share - share.mean(), strict=True):
+            for (start, end), value in zip(window.spans, window.effects[:, column], strict=True):
                 if end > max(start, len(PREFIX)) and len(starts):
                     # By its last character: a token's span may begin with the space before a word.
                     at = end - 1 - len(PREFIX)
@@ -157,6 +182,22 @@ class Scorer:
             for index in order
             if weights[index] > 0
         ]
+
+
+def effects_of_mean(
+    logits: npt.NDArray[np.float32],
+    token_logits: npt.NDArray[np.float32],
+    mask: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]:
+    """Return token effects for a release of the first format, whose logit is the plain mean."""
+    rest = np.maximum(mask.sum(axis=1) - 1, 1)[:, None, None]
+    result: npt.NDArray[np.float32] = (token_logits - logits[:, None, :]) / rest
+    return result
+
+
+def is_first(cut: Sequence[Window], number: int) -> bool:
+    """Tell whether a window is the first of its text."""
+    return number == 0 or cut[number - 1].text != cut[number].text
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:

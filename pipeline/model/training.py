@@ -17,6 +17,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
 from pipeline.core.settings import TrainSettings
 from pipeline.model.augmentation import augment
+from pipeline.model.distillation import Teacher, retrieval_loss
 from pipeline.model.network import CommentClassifier, masked_loss, parameter_groups
 from pipeline.model.tokens import bucket, model_input, pad, padding_id, windows
 
@@ -76,9 +77,13 @@ def fit(
     settings: TrainSettings,
     *,
     max_tokens: int,
+    teacher: Teacher | None = None,
     progress: Progress | None = None,
 ) -> Fitted:
-    """Fine-tune `model` in place and leave it at its best epoch by the loss on calib."""
+    """Fine-tune `model` in place and leave it at its best epoch by the loss on calib.
+
+    With a teacher every `settings.retrieval_every`th step also draws the vectors towards its own.
+    """
     seed_everything(settings.seed)
     torch.set_num_threads(settings.threads or os.cpu_count() or 1)
     device = best_device()
@@ -109,7 +114,8 @@ def fit(
         model.train()
         total, n_batches = 0.0, 0
         for batch in plan:
-            total += step(model, batch, optimiser, schedule, device)
+            taught = teacher if n_batches % max(1, settings.retrieval_every) == 0 else None
+            total += step(model, batch, optimiser, schedule, taught)
             n_batches += 1
             done += 1
             if progress:
@@ -151,11 +157,12 @@ def repeated(weights: npt.NDArray[np.float32], rng: random.Random) -> list[int]:
 
 @dataclass(frozen=True)
 class Batch:
-    """One training step: ids and mask (rows, tokens), targets (rows, outputs)."""
+    """One training step: ids and mask (rows, tokens), targets (rows, outputs), plain texts."""
 
     ids: npt.NDArray[np.int64]
     mask: npt.NDArray[np.int64]
     targets: npt.NDArray[np.float32]
+    texts: tuple[str, ...]
 
 
 def batches(
@@ -182,7 +189,7 @@ def batches(
     for chosen in bucket([len(row) for row in rows], settings.batch_tokens, shuffle=rng):
         ids, mask = pad([rows[number] for number in chosen], pad_id)
         places = [indices[number] for number in chosen]
-        yield Batch(ids, mask, train.targets[places])
+        yield Batch(ids, mask, train.targets[places], tuple(train.texts[at] for at in places))
 
 
 def rate_share(step: int, n_steps: int, warmup_share: float) -> float:
@@ -195,11 +202,12 @@ def rate_share(step: int, n_steps: int, warmup_share: float) -> float:
 
 
 def step(
-    model: CommentClassifier, batch: Batch, optimiser: Any, schedule: Any, device: torch.device
+    model: CommentClassifier, batch: Batch, optimiser: Any, schedule: Any, teacher: Teacher | None
 ) -> float:
-    """Take one optimiser step and return the loss."""
+    """Take one optimiser step and return the loss of the labels."""
+    device = next(model.parameters()).device
     with torch.autocast(device.type, dtype=torch.bfloat16):
-        logits, _ = model(
+        logits, _, vectors = model(
             torch.from_numpy(batch.ids).to(device), torch.from_numpy(batch.mask).to(device)
         )
     loss = masked_loss(
@@ -207,8 +215,9 @@ def step(
         torch.from_numpy(batch.targets).to(device),
         torch.ones(len(batch.targets), device=device),
     )
+    whole = loss + retrieval_loss(vectors, teacher.vectors(batch.texts)) if teacher else loss
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    whole.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
     schedule.step()
@@ -234,7 +243,9 @@ def predict(
         for chosen in bucket([len(window.ids) for window in cut], batch_tokens):
             ids, mask = pad([cut[number].ids for number in chosen], pad_id)
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast):
-                out, _ = model(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
+                out, _, _ = model(
+                    torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+                )
             owners = [cut[number].text for number in chosen]
             np.maximum.at(logits, owners, out.float().cpu().numpy())
     return logits

@@ -19,12 +19,14 @@ from pipeline.core.text import normalise
 from pipeline.model import tracking
 from pipeline.model.base import load_encoder, save_encoder, trim
 from pipeline.model.checkpoint import HEAD, load_checkpoint, save_head
+from pipeline.model.distillation import Teacher
 from pipeline.model.export import snap_to_codes
 from pipeline.model.network import CommentClassifier
 from pipeline.model.ngram_training import fit_ngrams
 from pipeline.model.ngrams import NgramModel, save_ngrams
-from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS, file_hash
-from pipeline.model.training import Fitted, Progress, examples, fit, seed_everything
+from pipeline.model.release import CALIBRATION, MANIFEST, NGRAMS, THRESHOLDS, file_hash
+from pipeline.model.restore import load_release
+from pipeline.model.training import Fitted, Progress, best_device, examples, fit, seed_everything
 from pipeline.sources.labelled import check_set_names, unlabelled_texts
 
 
@@ -52,6 +54,7 @@ def run(
     train = read_table(prepared / "train.parquet", PREPARED, "saruna prepare")
     calib = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
     model, tokenizer = build(settings.encoder, settings, prepared, base_dir)
+    teacher = make_teacher(settings, base_dir) if settings.train.retrieval_every else None
     run_id = tracking.start_run(
         settings, out_dir, {"train_sha256": file_hash(prepared / "train.parquet")}
     )
@@ -64,6 +67,7 @@ def run(
                 examples(calib, phase.set_weights),
                 phase,
                 max_tokens=settings.encoder.max_tokens,
+                teacher=teacher,
                 progress=progress,
             )
             for phase in phases(settings.train)
@@ -117,12 +121,21 @@ def build(
 ) -> tuple[CommentClassifier, Tokenizer]:
     """Return the checkpoint to go on from, or an untrained classifier over the trimmed encoder."""
     if settings.train.start_from:
-        return load_checkpoint(Path(settings.train.start_from))
+        start = Path(settings.train.start_from)
+        return load_release(start) if (start / MANIFEST).is_file() else load_checkpoint(start)
     encoder, tokenizer = load_encoder(encoder_settings.base, base_dir)
     texts = vocabulary_texts(prepared, settings.prepare.external)
     encoder, tokenizer = trim(encoder, tokenizer, texts, min_count=encoder_settings.min_count)
     seed_everything(settings.train.seed)
     return CommentClassifier(encoder, len(OUTPUTS), settings.train.dropout), tokenizer
+
+
+def make_teacher(settings: Settings, base_dir: Path) -> Teacher:
+    """Return the untouched base encoder, whose vectors the network's are to resemble."""
+    encoder, tokenizer = load_encoder(settings.encoder.base, base_dir)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return Teacher(encoder.to(best_device()).eval(), tokenizer, settings.encoder.max_tokens)
 
 
 def vocabulary_texts(prepared: Path, external: Path) -> Iterator[str]:

@@ -24,17 +24,51 @@ def model() -> CommentClassifier:
     return CommentClassifier(make_encoder(make_tokenizer()), len(OUTPUTS)).eval()
 
 
-def test_token_logits_average_to_the_logits(model: CommentClassifier) -> None:
-    ids = torch.tensor([[0, 40, 41, 42, 2], [0, 50, 2, 1, 1]])
-    mask = (ids != 1).long()
+IDS = torch.tensor([[0, 40, 41, 42, 2], [0, 50, 2, 1, 1]])
+
+
+def token_logits(model: CommentClassifier, ids: torch.Tensor) -> torch.Tensor:
+    out = model.encoder(input_ids=ids, attention_mask=torch.ones_like(ids))
+    return model.head(out.last_hidden_state)
+
+
+def test_padding_is_not_read(model: CommentClassifier) -> None:
+    mask = (IDS != 1).long()
     with torch.inference_mode():
-        logits, tokens = model(ids, mask)
-        alone, _ = model(ids[1:, :3], mask[1:, :3])
-    assert tokens.shape == (2, 5, len(OUTPUTS))
-    np.testing.assert_allclose(logits[0], tokens[0].mean(dim=0), atol=1e-6)
-    np.testing.assert_allclose(logits[1], tokens[1, :3].mean(dim=0), atol=1e-6)
-    # Padding is not read.
-    np.testing.assert_allclose(logits[1], alone[0], atol=1e-5)
+        together = model(IDS, mask)
+        alone = model(IDS[1:, :3], mask[1:, :3])
+    assert together[1].shape == (2, 5, len(OUTPUTS))
+    np.testing.assert_allclose(together[0][1], alone[0][0], atol=1e-5)
+    np.testing.assert_allclose(together[1][1, :3], alone[1][0], atol=1e-5)
+    np.testing.assert_allclose(together[1][1, 3:], 0, atol=1e-6)
+    np.testing.assert_allclose(together[2][1], alone[2][0], atol=1e-5)
+    np.testing.assert_allclose(together[2].norm(dim=1), 1, atol=1e-5)
+
+
+def test_an_effect_is_what_the_logit_loses_without_the_token(model: CommentClassifier) -> None:
+    ids = IDS[:1]
+    with torch.inference_mode():
+        model.focus.fill_(2.0)
+        logits, effects, _ = model(ids, torch.ones_like(ids))
+        own = token_logits(model, ids)[0]
+        model.focus.fill_(0.3)
+    for left_out in range(5):
+        rest = torch.cat([own[:left_out], own[left_out + 1 :]])
+        without = (torch.softmax(2.0 * rest, dim=0) * rest).sum(dim=0)
+        np.testing.assert_allclose(logits[0] - without, effects[0, left_out], rtol=1e-2, atol=1e-4)
+
+
+def test_focus_lets_the_strongest_token_speak_for_the_text(model: CommentClassifier) -> None:
+    ids = IDS[:1]
+    with torch.inference_mode():
+        own = token_logits(model, ids)
+        model.focus.fill_(0.0)
+        mean = model(ids, torch.ones_like(ids))[0]
+        model.focus.fill_(500.0)
+        sharp = model(ids, torch.ones_like(ids))[0]
+        model.focus.fill_(0.3)
+    np.testing.assert_allclose(mean, own.mean(dim=1), atol=1e-5)
+    np.testing.assert_allclose(sharp, own.amax(dim=1), atol=2e-2)
 
 
 def test_unknown_labels_carry_no_loss_and_no_gradient() -> None:

@@ -63,8 +63,8 @@ def test_every_split_gets_about_its_share(tiny: Tiny) -> None:
     told = json.loads((tiny.prepared / "prepare.json").read_text(encoding="utf-8"))
     total = told["n_train"] + told["n_calib"] + told["n_test"]
     assert total == told["n_rows"]["seed"] - told["n_conflicts"] - told["n_suite_twins"]
-    assert told["n_calib"] / total == pytest.approx(0.25, abs=0.02)
-    assert told["n_test"] / total == pytest.approx(0.15, abs=0.02)
+    assert told["n_calib"] / total == pytest.approx(0.25, abs=0.08)
+    assert told["n_test"] / total == pytest.approx(0.15, abs=0.08)
     assert pq.read_table(tiny.prepared / "calib.parquet").num_rows == told["n_calib"]
 
 
@@ -123,6 +123,22 @@ def test_no_group_is_in_two_splits(data: st.DataObject) -> None:
     for group in set(groups):
         names = {where[f"text {at}"] for at, own in enumerate(groups) if own == group}
         assert len(names) == 1
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 99), st.integers(1, 60), st.randoms())
+def test_data_that_come_later_move_no_comment_between_splits(
+    seed: int, n_later: int, order: random.Random
+) -> None:
+    def where(numbers: list[int]) -> dict[str, str]:
+        rows = [Row("seed", Labelled(f"text {number}", "lv", {})) for number in numbers]
+        splits = split_groups(rows, list(range(len(rows))), PrepareSettings(seed=seed))
+        return {row.labelled.text: name for name, found in splits.items() for row in found}
+
+    first = where(list(range(40)))
+    more = list(range(40 + n_later))
+    order.shuffle(more)
+    assert first.items() <= where(more).items()
 
 
 SPLIT = """
