@@ -48,6 +48,8 @@ ONLY_IN = {
     "sklearn": ("model.metrics", "model.ngram_training", "model.plots"),
     "scipy": ("model.ngram_training",),
     "datasketch": ("stages.prepare",),
+    "stdnum": ("signals.identifiers",),
+    "phonenumbers": ("signals.contacts",),
     "django": ("desk",),
     "lingua": ("core.language",),
     "spacy": ("signals",),

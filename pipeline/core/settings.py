@@ -199,6 +199,8 @@ class Settings(Section):
 
     policy: Path = Path("data/policy/ogre-4-2024.yaml")
     """The rules that comments are judged by, relative to the project."""
+    public_contacts: Path = Path("data/policy/ogre-public-contacts.yaml")
+    """The municipality's own contacts and people in office, which are no personal data."""
     ingest: IngestSettings = IngestSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     prepare: PrepareSettings = PrepareSettings()
