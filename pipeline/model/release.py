@@ -16,7 +16,7 @@ from pipeline.core.heads import OUTPUTS
 from pipeline.core.tables import write_text
 from pipeline.model import calibration, thresholds
 from pipeline.model.calibration import Calibration
-from pipeline.model.thresholds import Thresholds
+from pipeline.model.thresholds import Promise, Thresholds
 
 FORMAT = 1
 GRAPH, TOKENIZER, NGRAMS = "model.onnx", "tokenizer.json", "ngrams.npz"
@@ -41,6 +41,8 @@ class Release:
     thresholds: Thresholds
     threshold_version: str
     manifest: Mapping[str, Any]
+    promises: tuple[Promise, ...] = ()
+    """What became of the policy sentences; a release of the first format does not say."""
 
 
 def file_hash(path: Path) -> str:
@@ -99,6 +101,7 @@ def open_release(folder: Path) -> Release:
         thresholds=thresholds.from_json(raw_thresholds),
         threshold_version=manifest["files"][THRESHOLDS][:12],
         manifest=manifest,
+        promises=thresholds.promises_from_json(raw_thresholds),
     )
 
 

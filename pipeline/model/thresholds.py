@@ -1,26 +1,19 @@
-"""Thresholds: cuts on prob, computed on calib from policy sentences.
+"""Thresholds: cuts on prob, made from policy sentences on the labelled comments of calib.
 
-Clear    "miss at most X of the violations, unless that flags more than Y of lawful criticism":
-         the ceiling on criticism wins, because flagging it is the worse error.
-Priority "precision at least P at the real base rate, and no lawful criticism at all".
+A comment is flagged when any output reaches its cut. All outputs of a language share one cut, as
+probabilities mean the same everywhere; a sentence about one label may lower the cut of its output.
+How a sentence becomes a cut, and what is said when it cannot: `pipeline/model/promises.py`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 NEVER = 1.01
 """A threshold that no probability reaches."""
-HAIR = 1e-6
-"""Less than any difference that matters, more than what rounding and float32 take or add."""
 ANY_LANGUAGE = "any"
-MIN_POSITIVES = 25
-PARTS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.0)
-"""Parts of the ceiling on criticism that one output may use, tried in this order."""
+FORMAT = 2
+"""Format 1 held the cuts alone."""
 
 
 @dataclass(frozen=True)
@@ -38,137 +31,64 @@ Thresholds = Mapping[str, Mapping[str, Cut]]
 
 
 @dataclass(frozen=True)
-class Targets:
-    """The policy sentences behind the cuts, as shares."""
+class Promise:
+    """What became of a policy sentence in a language.
 
-    clear_miss: float
-    clear_criticism: float
-    priority_precision: float
-    base_rate: float
-
-
-def choose(probs: Floats, truth: Flags, criticism: Flags, targets: Targets) -> Cut:
-    """Return the cut for one output: arrays of shape (comments,) of calib."""
-    positives = np.sort(probs[truth])
-    lawful = np.sort(probs[criticism & ~truth])
-    # A hair lower: neither rounding nor float32 may lift the cut above the comment that set it.
-    by_miss = float(positives[int(np.floor(targets.clear_miss * len(positives)))]) - HAIR
-    clear = max(by_miss, ceiling(lawful, targets.clear_criticism))
-    priority = max(sure(probs, truth, targets), ceiling(lawful, 0.0), clear)
-    return Cut(round(min(clear, NEVER), 6), round(min(priority, NEVER), 6))
-
-
-def ceiling(lawful: Floats, share: float) -> float:
-    """Return the smallest cut that at most `share` of the sorted lawful probs reach."""
-    allowed = int(np.floor(share * len(lawful)))
-    if len(lawful) <= allowed:
-        return 0.0
-    return float(lawful[len(lawful) - 1 - allowed]) + HAIR
-
-
-def sure(probs: Floats, truth: Flags, targets: Targets) -> float:
-    """Return the smallest cut from which precision holds at the base rate, NEVER when none does.
-
-    Positives and negatives are reweighted from their share in calib to the base rate.
+    `n` comments bear on it, `k` of them against it: violations missed, criticism flagged, or
+    comments called sure that are lawful. `bound` is what these counts prove with `confidence`: at
+    most this share is missed or flagged, at least this share is right. `outcome` is "kept",
+    "nothing_cleared" (everything goes to people), "labels" (too few to prove it), "model" (it is
+    not good enough for it) or "yields" (an earlier sentence forbids it). `labels_missing` more of
+    the same kind would prove it, if they turn out as these did; None when they do, or never would.
     """
-    order = np.argsort(-probs, kind="stable")
-    hits = np.cumsum(truth[order]) * targets.base_rate / max(1, truth.sum())
-    misses = np.cumsum(~truth[order]) * (1 - targets.base_rate) / max(1, (~truth).sum())
-    precise = hits / (hits + misses + 1e-12) >= targets.priority_precision
-    # Ties share a cut: only the last of equal probs may carry it.
-    last = np.append(np.diff(probs[order]) != 0, True)
-    good = np.flatnonzero(precise & last & (np.cumsum(truth[order]) >= 5))
-    return float(probs[order][good[-1]]) - HAIR if len(good) else NEVER
 
+    sentence: str
+    kind: str
+    subject: str
+    lang: str
+    outcome: str
+    n: int
+    k: int
+    share: float
+    bound: float
+    confidence: float
+    labels_missing: int | None = None
 
-def fit(
-    probs: Floats,
-    targets_known: npt.NDArray[np.float32],
-    langs: Sequence[str],
-    slices: Sequence[str],
-    outputs: Sequence[str],
-    targets: Targets,
-) -> dict[str, dict[str, Cut]]:
-    """Return a cut per output for each language and for any.
-
-    A language with few positives takes the shared cut, raised to its own ceiling on criticism.
-    The ceiling holds for all outputs together: each gets a smaller share of it until their union
-    keeps to it.
-    """
-    language = np.asarray(langs)
-    criticism = np.isin(np.asarray(slices), ("criticism", "hard_negative"))
-    criticism &= ~(targets_known > 0.5).any(axis=1)
-    thresholds: dict[str, dict[str, Cut]] = {output: {} for output in outputs}
-    for name in (ANY_LANGUAGE, *sorted(set(langs))):
-        rows = (language == name) | (name == ANY_LANGUAGE)
-        shared = {output: cuts.get(ANY_LANGUAGE, UNKNOWN) for output, cuts in thresholds.items()}
-        for part in PARTS:
-            allowed = replace(targets, clear_criticism=part * targets.clear_criticism)
-            cuts = {
-                output: raised(
-                    cut_of(probs[:, at], targets_known[:, at], rows, criticism, allowed)
-                    or shared[output],
-                    probs[rows & criticism, at],
-                    allowed,
-                )
-                for at, output in enumerate(outputs)
-            }
-            clear = np.array([cuts[output].clear for output in outputs])
-            if share_flagged(probs[rows & criticism], clear) <= targets.clear_criticism:
-                break
-        for output in outputs:
-            thresholds[output][name] = cuts[output]
-    return thresholds
-
-
-def cut_of(
-    probs: Floats,
-    known: npt.NDArray[np.float32],
-    rows: Flags,
-    criticism: Flags,
-    targets: Targets,
-) -> Cut | None:
-    """Return the cut from the labelled comments of `rows`, None when there are too few."""
-    chosen = rows & ~np.isnan(known)
-    truth = known[chosen] > 0.5
-    if min(truth.sum(), (~truth).sum()) < MIN_POSITIVES:
-        return None
-    return choose(probs[chosen], truth, criticism[chosen], targets)
-
-
-def raised(cut: Cut, lawful: Floats, targets: Targets) -> Cut:
-    """Return the cut, lifted where more lawful criticism would reach it than is allowed."""
-    ordered = np.sort(lawful)
-    clear = max(cut.clear, ceiling(ordered, targets.clear_criticism))
-    priority = max(cut.priority, ceiling(ordered, 0.0), clear)
-    return Cut(round(min(clear, NEVER), 6), round(min(priority, NEVER), 6))
-
-
-def share_flagged(probs: Floats, clear: Floats) -> float:
-    """Return the share of comments that any output flags.
-
-    `probs` has shape (comments, outputs), `clear` has shape (outputs,).
-    """
-    return float((probs >= clear).any(axis=1).mean()) if len(probs) else 0.0
+    @property
+    def is_kept(self) -> bool:
+        """Whether the sentence holds in this language."""
+        return self.outcome in ("kept", "nothing_cleared")
 
 
 def cut_for(thresholds: Thresholds, output: str, lang: str) -> Cut:
-    """Return the cut of an output in a language."""
-    cuts = thresholds[output]
+    """Return the cut of an output in a language; of an output without one, an even chance."""
+    cuts = thresholds.get(output)
+    if cuts is None:
+        return UNKNOWN
     return cuts.get(lang, cuts[ANY_LANGUAGE])
 
 
-def to_json(thresholds: Thresholds) -> dict[str, dict[str, list[float]]]:
-    """Return thresholds as plain JSON values."""
+def to_json(thresholds: Thresholds, promises: Iterable[Promise] = ()) -> dict[str, Any]:
+    """Return thresholds, and what they promise, as plain JSON values."""
     return {
-        output: {name: [cut.clear, cut.priority] for name, cut in cuts.items()}
-        for output, cuts in thresholds.items()
+        "format": FORMAT,
+        "cuts": {
+            output: {name: [cut.clear, cut.priority] for name, cut in cuts.items()}
+            for output, cuts in thresholds.items()
+        },
+        "promises": [asdict(promise) for promise in promises],
     }
 
 
-def from_json(raw: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, dict[str, Cut]]:
-    """Return the thresholds that `to_json` wrote."""
+def from_json(raw: Mapping[str, Any]) -> dict[str, dict[str, Cut]]:
+    """Return the thresholds that `to_json` wrote, in this format or the first one."""
+    written: Mapping[str, Mapping[str, Sequence[float]]] = raw.get("cuts", raw)
     return {
         output: {name: Cut(*values) for name, values in cuts.items()}
-        for output, cuts in raw.items()
+        for output, cuts in written.items()
     }
+
+
+def promises_from_json(raw: Mapping[str, Any]) -> tuple[Promise, ...]:
+    """Return the promises that `to_json` wrote; the first format has none."""
+    return tuple(Promise(**each) for each in raw.get("promises", ()))

@@ -9,17 +9,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.core import paths
 from pipeline.core.heads import OUTPUTS, SCORED
+from pipeline.core.policy import load_policy
+from pipeline.core.sentences import parse_sentences
 from pipeline.core.settings import Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
 from pipeline.model import calibration, thresholds
+from pipeline.model import promises as learned
+from pipeline.model.calibration import Floats
 from pipeline.model.checkpoint import load_checkpoint
+from pipeline.model.cuts import Labelled
 from pipeline.model.ngram_training import fit_blend
 from pipeline.model.ngrams import load_ngrams
 from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS
+from pipeline.model.thresholds import Cut, Promise
 from pipeline.model.training import examples, predict
+from pipeline.sources.labelled import check_set_names
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,8 @@ class Summary:
     n_calib: int
     n_curves: int
     n_cuts: int
+    promises: dict[str, str]
+    """What became of each policy sentence in each language."""
 
 
 def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
@@ -43,30 +54,45 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     weights = np.ones(len(calib.texts))
     curves = calibration.fit(logits, calib.targets, calib.langs, weights, OUTPUTS)
     probs = calibration.apply(curves, logits, calib.langs, OUTPUTS)
-    chosen = settings.calibrate
-    cuts = thresholds.fit(
-        probs,
-        calib.targets,
-        calib.langs,
-        table.column("slice").to_pylist(),
-        OUTPUTS,
-        thresholds.Targets(
-            clear_miss=chosen.clear_miss,
-            clear_criticism=chosen.clear_criticism,
-            priority_precision=chosen.priority_precision,
-            base_rate=chosen.base_rate,
-        ),
-    )
+    cuts, promises = fit_cuts(settings, table, probs, calib.targets)
     described = {
         "blend": {name: round(float(each), 4) for name, each in zip(OUTPUTS, blend, strict=True)},
         "curves": calibration.to_json(curves),
     }
     write_text(checkpoint / CALIBRATION, json.dumps(described, indent=1))
-    write_text(checkpoint / THRESHOLDS, json.dumps(thresholds.to_json(cuts), indent=1))
+    write_text(checkpoint / THRESHOLDS, json.dumps(thresholds.to_json(cuts, promises), indent=1))
     return Summary(
         n_calib=table.num_rows,
         n_curves=sum(len(each) for each in curves.values()),
         n_cuts=sum(len(each) for each in cuts.values()),
+        promises={f"{each.lang}: {each.sentence}": each.outcome for each in promises},
+    )
+
+
+def fit_cuts(
+    settings: Settings, table: pa.Table, probs: Floats, known: npt.NDArray[np.float32]
+) -> tuple[dict[str, dict[str, Cut]], list[Promise]]:
+    """Return cuts that keep the policy sentences, and what became of each."""
+    chosen = settings.calibrate
+    policy = load_policy(paths.ROOT / settings.policy)
+    sentences = parse_sentences(chosen.sentences, policy.labels, "calibrate.sentences")
+    check_set_names(chosen.set_weights, "calibrate.set_weights")
+    sets = table.column("set").to_pylist()
+    weights = np.array([chosen.set_weights.get(name, 1.0) for name in sets])
+    lawful = np.isin(table.column("slice").to_pylist(), learned.PROTECTED)
+    comments = Labelled(
+        probs=probs,
+        known=known,
+        protected=lawful & ~(known > 0.5).any(axis=1),
+        drawn=learned.uniform(weights, chosen.seed),
+    )
+    return learned.fit(
+        comments,
+        table.column("lang").to_pylist(),
+        OUTPUTS,
+        sentences,
+        base_rate=chosen.base_rate,
+        never_sure={label.id for label in policy.label_rules if label.never_priority},
     )
 
 
