@@ -113,6 +113,11 @@ class Policy(Part):
         return tuple(label.id for label in self.label_rules if label.abuse)
 
     @cached_property
+    def never_priority(self) -> frozenset[str]:
+        """The ids of the labels that nobody can be sure of from the text alone."""
+        return frozenset(label.id for label in self.label_rules if label.never_priority)
+
+    @cached_property
     def version(self) -> str:
         """The policy's id and a hash of its content; comments and layout do not change it."""
         content = self.model_dump_json(by_alias=True).encode("utf-8")

@@ -68,8 +68,13 @@ def cut_for(thresholds: Thresholds, output: str, lang: str) -> Cut:
     return cuts.get(lang, cuts[ANY_LANGUAGE])
 
 
-def to_json(thresholds: Thresholds, promises: Iterable[Promise] = ()) -> dict[str, Any]:
-    """Return thresholds, and what they promise, as plain JSON values."""
+def to_json(
+    thresholds: Thresholds,
+    promises: Iterable[Promise] = (),
+    calib: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return thresholds, what they promise and what they were judged by, as plain JSON values."""
+    written: dict[str, Any] = {"calib": calib} if calib else {}
     return {
         "format": FORMAT,
         "cuts": {
@@ -77,6 +82,7 @@ def to_json(thresholds: Thresholds, promises: Iterable[Promise] = ()) -> dict[st
             for output, cuts in thresholds.items()
         },
         "promises": [asdict(promise) for promise in promises],
+        **written,
     }
 
 

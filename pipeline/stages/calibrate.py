@@ -16,7 +16,7 @@ from pipeline.core import paths
 from pipeline.core.heads import OUTPUTS, SCORED
 from pipeline.core.policy import load_policy
 from pipeline.core.sentences import parse_sentences
-from pipeline.core.settings import Settings
+from pipeline.core.settings import CalibrateSettings, Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
 from pipeline.model import calibration, thresholds
 from pipeline.model import promises as learned
@@ -25,8 +25,8 @@ from pipeline.model.checkpoint import load_checkpoint
 from pipeline.model.cuts import Labelled
 from pipeline.model.ngram_training import fit_blend
 from pipeline.model.ngrams import load_ngrams
+from pipeline.model.recut import pack
 from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS
-from pipeline.model.thresholds import Cut, Promise
 from pipeline.model.training import examples, predict
 from pipeline.sources.labelled import check_set_names
 
@@ -54,13 +54,23 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     weights = np.ones(len(calib.texts))
     curves = calibration.fit(logits, calib.targets, calib.langs, weights, OUTPUTS)
     probs = calibration.apply(curves, logits, calib.langs, OUTPUTS)
-    cuts, promises = fit_cuts(settings, table, probs, calib.targets)
+    comments = labelled(settings.calibrate, table, probs, calib.targets)
+    policy = load_policy(paths.ROOT / settings.policy)
+    cuts, promises = learned.fit(
+        comments,
+        calib.langs,
+        OUTPUTS,
+        parse_sentences(settings.calibrate.sentences, policy.labels, "calibrate.sentences"),
+        base_rate=settings.calibrate.base_rate,
+        never_sure=policy.never_priority,
+    )
+    written = thresholds.to_json(cuts, promises, pack(comments, calib.langs))
     described = {
         "blend": {name: round(float(each), 4) for name, each in zip(OUTPUTS, blend, strict=True)},
         "curves": calibration.to_json(curves),
     }
     write_text(checkpoint / CALIBRATION, json.dumps(described, indent=1))
-    write_text(checkpoint / THRESHOLDS, json.dumps(thresholds.to_json(cuts, promises), indent=1))
+    write_text(checkpoint / THRESHOLDS, json.dumps(written, indent=1))
     return Summary(
         n_calib=table.num_rows,
         n_curves=sum(len(each) for each in curves.values()),
@@ -69,30 +79,20 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     )
 
 
-def fit_cuts(
-    settings: Settings, table: pa.Table, probs: Floats, known: npt.NDArray[np.float32]
-) -> tuple[dict[str, dict[str, Cut]], list[Promise]]:
-    """Return cuts that keep the policy sentences, and what became of each."""
-    chosen = settings.calibrate
-    policy = load_policy(paths.ROOT / settings.policy)
-    sentences = parse_sentences(chosen.sentences, policy.labels, "calibrate.sentences")
-    check_set_names(chosen.set_weights, "calibrate.set_weights")
+def labelled(
+    settings: CalibrateSettings, table: pa.Table, probs: Floats, known: npt.NDArray[np.float32]
+) -> Labelled:
+    """Return the comments of calib as the policy sentences are judged by them."""
+    check_set_names(settings.set_weights, "calibrate.set_weights")
     sets = table.column("set").to_pylist()
-    weights = np.array([chosen.set_weights.get(name, 1.0) for name in sets])
+    weights = np.array([settings.set_weights.get(name, 1.0) for name in sets])
     lawful = np.isin(table.column("slice").to_pylist(), learned.PROTECTED)
-    comments = Labelled(
-        probs=probs,
+    return Labelled(
+        # As the release carries them: other sentences are later judged by the same numbers.
+        probs=probs.astype(np.float32).astype(np.float64),
         known=known,
         protected=lawful & ~(known > 0.5).any(axis=1),
-        drawn=learned.uniform(weights, chosen.seed),
-    )
-    return learned.fit(
-        comments,
-        table.column("lang").to_pylist(),
-        OUTPUTS,
-        sentences,
-        base_rate=chosen.base_rate,
-        never_sure={label.id for label in policy.label_rules if label.never_priority},
+        drawn=learned.uniform(weights, settings.seed),
     )
 
 

@@ -1,15 +1,18 @@
 """Promises hold in simulated worlds, agree with MAPIE, and say openly what they cannot keep."""
 
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.core.errors import PipelineError
 from pipeline.core.sentences import Sentence, parse_sentences
-from pipeline.model import bounds, calibration, cuts, promises
+from pipeline.model import bounds, calibration, cuts, promises, recut, thresholds
 from pipeline.model.cuts import Labelled
 from pipeline.model.thresholds import ANY_LANGUAGE, NEVER, Cut, Promise, cut_for
 
@@ -351,3 +354,31 @@ def test_without_a_sentence_nothing_is_cleared_and_without_labels_too() -> None:
     )
     made, _ = promises.fit(unknown, langs, OUTPUTS, sentences(CRITICISM, MISS), base_rate=0.05)
     assert made["abuse"]["lv"] == Cut(0.0, NEVER)
+
+
+# Other sentences on the comments of a release
+
+
+def test_a_release_carries_what_its_sentences_were_judged_by(tmp_path: Path) -> None:
+    labelled, langs = calib(400)
+    labelled = replace(labelled, probs=labelled.probs.astype(np.float32).astype(np.float64))
+    labelled.known[:9, 0] = np.nan
+    wanted = sentences(CRITICISM, MISS)
+    made, found = promises.fit(labelled, langs, OUTPUTS, wanted, base_rate=0.05)
+    file = tmp_path / "thresholds.json"
+    written = thresholds.to_json(made, found, recut.pack(labelled, langs))
+    file.write_text(json.dumps(written), encoding="utf-8")
+    again = recut.recut(file, OUTPUTS, wanted, base_rate=0.05, never_sure=())
+    assert again == (made, found)
+    looser, _ = recut.recut(
+        file, OUTPUTS, sentences("criticism flagged <= 20 %"), base_rate=0.05, never_sure=()
+    )
+    assert looser["abuse"]["lv"].clear < made["abuse"]["lv"].clear
+    assert recut.rates_of(*recut.unpack(written["calib"])) == {"any": 0.3, "lv": 0.3}
+
+
+def test_a_release_of_the_first_format_cannot_be_cut_anew(tmp_path: Path) -> None:
+    file = tmp_path / "thresholds.json"
+    file.write_text('{"abuse": {"any": [0.5, 0.9]}}', encoding="utf-8")
+    with pytest.raises(PipelineError, match=r"holds cuts alone.*\nOther sentences need"):
+        recut.recut(file, OUTPUTS, sentences(CRITICISM), base_rate=0.05, never_sure=())
