@@ -458,6 +458,21 @@ def agreement(
 
 
 @app.command()
+def behaviour(
+    out: Annotated[Path, typer.Option("--out", help="Model file to write.")] = paths.BEHAVIOUR,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Fit what tells coordinated and automated comments from ordinary ones (train extra).
+
+    Example: saruna behaviour
+    """
+    from pipeline.stages import behaviour as stage
+
+    say(stage.run(settings_of(params).prepare, out), as_json)
+
+
+@app.command()
 def demo(
     release: ReleaseDir = paths.RELEASE,
     once: Annotated[bool, typer.Option("--once", help="Print the list and exit.")] = False,

@@ -10,11 +10,13 @@ from pathlib import Path
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
 from pipeline.core.policy import Policy, load_policy
-from pipeline.core.settings import Settings, author_secret
+from pipeline.core.settings import Settings, author_secret, state_dir
 from pipeline.desk.rows import Written
 from pipeline.model.release import open_release
 from pipeline.stages import ingest, route, score, validate
 
+WINDOW = Path("behaviour") / "window.parquet"
+"""Traces of the nights before, in the state folder."""
 StageProgress = Callable[[str, int, int], None]
 """Called with (stage, comments done, comments in all)."""
 
@@ -81,7 +83,14 @@ def run(
         kept = validate.run(settings.validation, out_dir / "ingested", out_dir)
         comments = out_dir / "comments.parquet"
         scored = score.run(
-            settings.score, policy, comments, release, out_dir, counter(progress, kept.n_kept)
+            settings.score,
+            policy,
+            comments,
+            release,
+            out_dir,
+            counter(progress, kept.n_kept),
+            # Only a night that reaches the desk is remembered.
+            window=state_dir() / WINDOW if queue else None,
         )
         routed = route.run(
             settings.route, policy, comments, out_dir / "scores.parquet", release, out_dir

@@ -45,7 +45,7 @@ ONLY_IN = {
     "openvino": ("model.scorer",),
     "mlflow": ("model.tracking",),
     "matplotlib": ("model.plots",),
-    "sklearn": ("model.metrics", "model.ngram_training", "model.plots"),
+    "sklearn": ("model.behaviour_fitting", "model.metrics", "model.ngram_training", "model.plots"),
     "scipy": ("model.ngram_training",),
     "datasketch": ("stages.prepare",),
     "stdnum": ("signals.identifiers",),

@@ -190,6 +190,8 @@ class ScoreSettings(Section):
     """0 means all cores."""
     max_evidence_words: int = Field(default=5, ge=0)
     """Words shown per label as evidence, the strongest first."""
+    window_days: int = Field(default=30, ge=1)
+    """Nights before are looked at for coordination this far back; older traces are erased."""
 
 
 class RouteSettings(Section):

@@ -1,7 +1,7 @@
 """Score: what the model and the signals say of every comment, and what supports it.
 
-Reads   validated comments.parquet, a release
-Writes  scores.parquet
+Reads   validated comments.parquet, a release, the window of the nights before
+Writes  scores.parquet, the window
 """
 
 import datetime
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.core import paths
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS
 from pipeline.core.language import detect_language
@@ -23,6 +24,9 @@ from pipeline.engine.local import Progress, checkpointed, merge
 from pipeline.model.release import Release, file_hash
 from pipeline.model.scorer import Scorer, TextScore
 from pipeline.model.thresholds import cut_for
+from pipeline.signals.behaviour import LABEL as BEHAVIOUR
+from pipeline.signals.behaviour_model import load_model
+from pipeline.signals.behaviour_night import assess_night, in_order, merged, night_traces
 from pipeline.signals.components import Found, Signals
 
 UNKNOWN = "und"
@@ -50,10 +54,13 @@ def run(
     release: Release,
     out_dir: Path,
     progress: Progress | None = None,
+    *,
+    window: Path | None = None,
 ) -> Summary:
     """Write one score row per comment, in the order of the comments.
 
-    A run that was killed goes on after its last whole chunk.
+    A run that was killed goes on after its last whole chunk. `window` holds traces of the nights
+    before, for behaviour; without it the night stands alone and leaves no trace.
     """
     check_labels(policy, release)
     scorer = Scorer(release, threads=settings.threads, batch_tokens=settings.batch_tokens)
@@ -62,13 +69,33 @@ def run(
         "model_version": release.version,
         "policy": policy.version,
         "settings": settings.model_dump(mode="json"),
+        "behaviour": file_hash(paths.BEHAVIOUR),
     }
     parts = out_dir / "scores.parts"
     chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
     score = partial(score_chunk, scorer, Signals(), policy, settings)
     files = list(checkpointed(chunks, score, parts, fingerprint, progress))
-    write_batches(out_dir / "scores.parquet", score_schema(policy.labels), merge(files))
+    scores = merge(files)
+    if BEHAVIOUR in policy.labels:
+        scores = merged(scores, behaviour_of(settings, comments, parts, window))
+    write_batches(out_dir / "scores.parquet", score_schema(policy.labels), scores)
     return summarise(out_dir / "scores.parquet", policy, release)
+
+
+def behaviour_of(
+    settings: ScoreSettings, comments: Path, parts: Path, window: Path | None
+) -> pa.Table:
+    """Return what behaviour says of the comments: a probability and evidence per row."""
+    now = datetime.datetime.now(datetime.UTC)
+    chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
+    return assess_night(
+        night_traces(chunks, now),
+        load_model(paths.BEHAVIOUR),
+        parts / "behaviour.parquet",
+        window=window,
+        days=settings.window_days,
+        now=now,
+    )
 
 
 def check_labels(policy: Policy, release: Release) -> None:
@@ -146,29 +173,14 @@ def find_evidence(
         if each.label in policy.labels
     ]
     if score is None:
-        return by_label(rows)
+        return in_order(rows)
     if score.is_overlong:
         rows.append(evidence_row("abuse", "overlong", detail=f"{len(text)} characters"))
     for output in shown_outputs(scorer, lang, score):
         label = output if output != "abuse" else most_likely_abuse(scorer, score)
         for word in scorer.words(text, score, output, settings.max_evidence_words):
             rows.append(evidence_row(label, "word", word.start, word.end, weight=word.weight))
-    return by_label(rows)
-
-
-def by_label(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    """Return evidence ordered by the weight of its label, then by its own, heaviest first."""
-    weights: dict[object, float] = {}
-    for row in rows:
-        weights[row["label"]] = weights.get(row["label"], 0.0) + weight_of(row)
-    return sorted(
-        rows, key=lambda row: (-weights[row["label"]], str(row["label"]), -weight_of(row))
-    )
-
-
-def weight_of(row: Mapping[str, object]) -> float:
-    """Return the weight of a piece of evidence, 0 when it has none."""
-    return float(str(row["weight"] or 0.0))
+    return in_order(rows)
 
 
 def shown_outputs(scorer: Scorer, lang: str, score: TextScore) -> list[str]:

@@ -1,5 +1,6 @@
 """Score writes what the model says of every comment, and null where it says nothing."""
 
+import datetime
 import random
 from functools import partial
 from pathlib import Path
@@ -245,3 +246,38 @@ def test_a_failed_detector_is_counted_and_says_nothing(
     assert [row["not_assessed"] for row in rows] == [["phone"], [], ["phone"]]
     assert rows[0]["prob_abuse"] is not None
     assert not [each for each in rows[0]["evidence"] if each["label"] == "personal_data"]
+
+
+def test_behaviour_across_the_night_raises_bot_and_is_remembered_for_the_window(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    now, rng = datetime.datetime.now(datetime.UTC), random.Random(6)
+    empty: dict[str, Any] = dict.fromkeys(COMMENT.names)
+    campaign = "Domes jaunais tilts ir naudas izšķērdēšana, pieprasām dokumentu publiskošanu"
+    rows = [
+        {
+            **empty,
+            "comment_id": str(at),
+            "source": "site",
+            "text": campaign if at < 6 else make_comment("lv", "", rng),
+            "author_key": f"author-{at}",
+            "created_at": now - datetime.timedelta(seconds=60 * at if at < 6 else 2000 * at),
+        }
+        for at in range(12)
+    ]
+    comments, window = tmp_path / "comments.parquet", tmp_path / "window.parquet"
+    write_table(comments, pa.Table.from_pylist(rows, schema=COMMENT))
+    tables = []
+    for _ in range(2):
+        score.run(SETTINGS, policy, comments, release, tmp_path, window=window)
+        tables.append(pq.read_table(tmp_path / "scores.parquet").drop_columns("scored_at"))
+    assert tables[0].equals(tables[1])
+    scored = tables[0].to_pylist()
+    for row in scored[:6]:
+        assert row["prob_bot"] >= 0.5
+        kinds = {each["kind"] for each in row["evidence"] if each["label"] == "bot"}
+        assert "same_text" in kinds
+    assert not any(each["kind"] == "same_text" for row in scored[6:] for each in row["evidence"])
+    assert pq.read_table(window).num_rows == 12
+    score.run(SETTINGS, policy, comments, release, tmp_path / "alone")
+    assert not (tmp_path / "alone" / "window.parquet").exists()
