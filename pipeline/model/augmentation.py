@@ -90,9 +90,9 @@ def disguise(text: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def disguise_word(word: str, rng: random.Random) -> str:
-    """Return one word disguised in one way."""
-    kind = rng.randrange(5)
+def disguise_word(word: str, rng: random.Random, kind: int | None = None) -> str:
+    """Return one word disguised in one way: 0 look-alikes, 1 digits, 2 star, 3 spaces, 4 dots."""
+    kind = rng.randrange(5) if kind is None else kind
     middle = rng.randrange(1, len(word) - 1)
     if kind == 0:
         table = CYRILLIC_TO_LATIN if word[0] > "Ѐ" else LATIN_TO_CYRILLIC

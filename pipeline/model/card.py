@@ -37,17 +37,26 @@ def render_card(metrics: Mapping[str, Any], sets: Iterable[TrainingSet], setting
         "## Learned from",
         training_table(sets),
         "## Abuse per set",
-        "Threshold 0.5 on the calibrated probability; intervals are 95 % bootstrap.",
-        set_table(metrics["sets"], "at_half"),
+        "Threshold on the calibrated probability: the best for F1 on the set's own calib split (of "
+        "its language where it has none); intervals are 95 % bootstrap.",
+        set_table(metrics["sets"], "at_calib"),
     ]
     if metrics.get("strangers"):
         parts += [
             "Sets kept out of training altogether:",
-            set_table(metrics["strangers"], "at_half"),
+            set_table(metrics["strangers"], "at_calib"),
         ]
     parts += ["## Per label and language", label_table(metrics["outputs"])]
     parts += ["## Lawful criticism", criticism_table(metrics["criticism"])]
     parts += ["## Behaviour suites", suite_table(metrics["suites"])]
+    parts += [
+        "## Slices",
+        "Figures of `abuse` at the threshold under which comments are cleared.",
+        label_table(metrics["slices"], "slice"),
+        "## Respelled violations",
+        "Recall on the project's own violations in test, as written and respelled.",
+        robustness_table(metrics["robustness"]),
+    ]
     parts += ["## What it cannot do", LIMITS]
     parts += [
         "## How it was made",
@@ -104,8 +113,18 @@ def set_table(sets: Mapping[str, Any], key: str) -> str:
     return table(header, rows)
 
 
-def label_table(outputs: Mapping[str, Any]) -> str:
-    """Return figures per output and language."""
+def robustness_table(robustness: Mapping[str, Any]) -> str:
+    """Return what each way of respelling costs."""
+    rows = [
+        (lang, name, each["n"], each["recall"], each["respelled"], each["cost"])
+        for lang, respellings in robustness.items()
+        for name, each in respellings.items()
+    ]
+    return table(("language", "respelling", "n", "recall", "respelled", "cost"), rows)
+
+
+def label_table(outputs: Mapping[str, Any], what: str = "label") -> str:
+    """Return figures per output, or per slice, and language."""
     rows = [
         (
             output,
@@ -123,7 +142,7 @@ def label_table(outputs: Mapping[str, Any]) -> str:
         if each["n_positive"]
     ]
     header = (
-        "label",
+        what,
         "language",
         "n",
         "positive",

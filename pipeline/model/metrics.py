@@ -77,6 +77,16 @@ def f1_score(predicted: Flags, truth: Flags) -> float:
     return 2 * hits / total if total else 0.0
 
 
+def best_f1_threshold(probs: Floats, truth: Flags) -> float:
+    """Return the threshold of the highest F1; for use on other comments than it was found on."""
+    order = np.argsort(-probs, kind="stable")
+    hits = np.cumsum(truth[order])
+    f1 = 2 * hits / (np.arange(1, len(truth) + 1) + max(1, truth.sum()))
+    # Ties share a threshold: only the last of equal probs may carry it.
+    last = np.append(np.diff(probs[order]) != 0, True)
+    return float(probs[order][int(np.argmax(np.where(last, f1, -1.0)))])
+
+
 def auc(probs: Floats, truth: Flags) -> float:
     """Return the area under the ROC curve, 0.5 when a class is missing."""
     return float(roc_auc_score(truth, probs)) if 0 < truth.sum() < len(truth) else 0.5

@@ -22,7 +22,8 @@ from pipeline.core.tables import PREPARED, read_table, write_text
 from pipeline.model import calibration, tracking
 from pipeline.model.card import TrainingSet, render_card
 from pipeline.model.checkpoint import load_checkpoint
-from pipeline.model.metrics import measure
+from pipeline.model.faithfulness import measure_faithfulness
+from pipeline.model.metrics import best_f1_threshold, measure
 from pipeline.model.ngrams import load_ngrams
 from pipeline.model.plots import plot_precision_recall, plot_reliability
 from pipeline.model.release import (
@@ -33,7 +34,9 @@ from pipeline.model.release import (
     file_hash,
     open_release,
 )
+from pipeline.model.robustness import measure_robustness
 from pipeline.model.scorer import Scorer
+from pipeline.model.slices import SLICES
 from pipeline.model.thresholds import Thresholds, cut_for
 from pipeline.model.thresholds import from_json as thresholds_from_json
 from pipeline.model.training import examples, predict
@@ -42,6 +45,10 @@ from pipeline.sources.labelled import PUBLIC_SETS, trains
 Floats = npt.NDArray[np.float64]
 Probabilities = Callable[[Sequence[str], Sequence[str]], Floats]
 """Texts and languages -> probabilities of shape (texts, outputs)."""
+MIN_PER_CLASS = 25
+"""Figures of fewer comments say nothing."""
+MAX_EXPLAINED = 400
+"""Flagged comments per language whose evidence is tested; each is scored five times."""
 SUITES = {"lv": "latvian.tsv", "ru": "russian.tsv"}
 
 
@@ -75,7 +82,12 @@ def run(
         probabilities, cuts = of_checkpoint(settings, checkpoint)
     test = read_table(prepared / "test.parquet", PREPARED, "saruna prepare")
     stranger = read_table(prepared / "stranger.parquet", PREPARED, "saruna prepare")
-    metrics, probs = measure_all(settings, probabilities, cuts, test, stranger, suites)
+    calib = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
+    metrics, probs = measure_all(
+        settings, probabilities, cuts, test=test, stranger=stranger, calib=calib, suites=suites
+    )
+    if release:
+        metrics["faithfulness"] = faithfulness(settings, release, test)
     files = write_reports(settings, metrics, probs, test, prepared, out_dir)
     if not release:
         tracking.log(settings.register_, checkpoint, numbers(metrics), files=files)
@@ -161,21 +173,27 @@ def measure_all(
     settings: Settings,
     probabilities: Probabilities,
     cuts: Thresholds,
+    *,
     test: pa.Table,
     stranger: pa.Table,
+    calib: pa.Table,
     suites: Path,
 ) -> tuple[dict[str, Any], Floats]:
     """Return all metrics as plain JSON values, and the probabilities on test."""
     probs = probabilities(test.column("text").to_pylist(), test.column("lang").to_pylist())
+    on_calib = probabilities(calib.column("text").to_pylist(), calib.column("lang").to_pylist())
+    chosen = set_thresholds(calib, on_calib)
     metrics: dict[str, Any] = {
         "outputs": per_output(settings, test, probs, cuts),
-        "sets": per_set(settings, test, probs, cuts),
+        "sets": per_set(settings, test, probs, cuts, chosen),
         "criticism": criticism(test, probs, cuts),
+        "slices": per_slice(test, probs, cuts),
+        "robustness": robustness(settings, probabilities, cuts, test),
     }
     if stranger.num_rows:
         langs = stranger.column("lang").to_pylist()
         strange = probabilities(stranger.column("text").to_pylist(), langs)
-        metrics["strangers"] = per_set(settings, stranger, strange, cuts)
+        metrics["strangers"] = per_set(settings, stranger, strange, cuts, chosen)
     metrics["suites"] = {
         lang: run_suite(suites / file, lang, probabilities, cuts)
         for lang, file in SUITES.items()
@@ -210,8 +228,97 @@ def per_output(
     return result
 
 
-def per_set(settings: Settings, table: pa.Table, probs: Floats, cuts: Thresholds) -> dict[str, Any]:
-    """Return the figures of `abuse` on every set, at the threshold and at 0.5."""
+def set_thresholds(calib: pa.Table, probs: Floats) -> dict[str, float]:
+    """Return the threshold on `abuse` that is best for F1 on calib, per set and per language."""
+    column = OUTPUTS.index("abuse")
+    known = ~np.isnan(examples(calib, {}).targets[:, column])
+    truth = examples(calib, {}).targets[:, column] > 0.5
+    found: dict[str, float] = {}
+    for kind in ("lang", "set"):
+        names = np.asarray(calib.column(kind).to_pylist())
+        for name in sorted(set(names)):
+            rows = known & (names == name)
+            if min(truth[rows].sum(), (~truth[rows]).sum()) >= MIN_PER_CLASS:
+                found[str(name)] = best_f1_threshold(probs[rows, column], truth[rows])
+    return found
+
+
+def per_slice(test: pa.Table, probs: Floats, cuts: Thresholds) -> dict[str, Any]:
+    """Return the figures of `abuse` on slices of the scored languages, at the clear threshold."""
+    column = OUTPUTS.index("abuse")
+    targets = examples(test, {}).targets[:, column]
+    texts, langs = test.column("text").to_pylist(), test.column("lang").to_pylist()
+    result: dict[str, Any] = {}
+    for name, belongs in SLICES.items():
+        for lang in ("lv", "ru"):
+            rows = np.array(
+                [own == lang and belongs(text, own) for text, own in zip(texts, langs, strict=True)]
+            ) & ~np.isnan(targets)
+            if rows.sum() >= MIN_PER_CLASS:
+                cut = cut_for(cuts, "abuse", lang).clear
+                own_figures = measure(probs[rows, column], targets[rows] > 0.5, cut)
+                result.setdefault(name, {})[lang] = own_figures.as_dict()
+    return result
+
+
+def robustness(
+    settings: Settings, probabilities: Probabilities, cuts: Thresholds, test: pa.Table
+) -> dict[str, Any]:
+    """Return what respelling costs, on the violations of the project's own sets in test."""
+    own = [name == "seed" or name.startswith("annotated-") for name in test["set"].to_pylist()]
+    abusive = examples(test, {}).targets[:, OUTPUTS.index("abuse")] == 1
+    langs = test.column("lang").to_pylist()
+    texts = test.column("text").to_pylist()
+    violations = {
+        lang: [
+            text
+            for text, each, mine, bad in zip(texts, langs, own, abusive, strict=True)
+            if each == lang and mine and bad
+        ]
+        for lang in ("lv", "ru")
+    }
+
+    def flagged(texts: Sequence[str], langs: Sequence[str]) -> npt.NDArray[np.bool_]:
+        return flags(probabilities(texts, langs), langs, cuts)[0]
+
+    return measure_robustness(flagged, violations, settings.evaluate.seed)
+
+
+def faithfulness(settings: Settings, release: Path, test: pa.Table) -> dict[str, Any]:
+    """Return, per language, how faithful the words are that flagged comments show for `abuse`."""
+    scorer = Scorer(open_release(release))
+    column = OUTPUTS.index("abuse")
+    texts, langs = test.column("text").to_pylist(), test.column("lang").to_pylist()
+    result: dict[str, Any] = {}
+    for lang in ("lv", "ru"):
+        own = [text for text, each in zip(texts, langs, strict=True) if each == lang]
+        probs = [score.probs[column] for score in scorer.score(own, [lang] * len(own))]
+        cut = cut_for(scorer.release.thresholds, "abuse", lang).clear
+        flagged = [text for text, prob in zip(own, probs, strict=True) if prob >= cut]
+        found = measure_faithfulness(
+            scorer,
+            flagged[:MAX_EXPLAINED],
+            [lang] * len(flagged[:MAX_EXPLAINED]),
+            output="abuse",
+            shown=settings.score.max_evidence_words,
+            seed=settings.evaluate.seed,
+        )
+        if found:
+            result[lang] = found.as_dict()
+    return result
+
+
+def per_set(
+    settings: Settings,
+    table: pa.Table,
+    probs: Floats,
+    cuts: Thresholds,
+    best: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return the figures of `abuse` on every set: at 0.5, at `clear`, and at calib's best.
+
+    `best` holds thresholds found on calib; a set without its own takes that of its language.
+    """
     targets = examples(table, {}).targets[:, OUTPUTS.index("abuse")]
     names = np.asarray(table.column("set").to_pylist())
     langs = table.column("lang").to_pylist()
@@ -229,6 +336,13 @@ def per_set(settings: Settings, table: pa.Table, probs: Floats, cuts: Thresholds
                 own[rows], truth, 0.5, bootstrap=chosen.bootstrap, seed=chosen.seed
             ).as_dict(),
             "at_clear": measure(own[rows], truth, cut_for(cuts, "abuse", lang).clear).as_dict(),
+            "at_calib": measure(
+                own[rows],
+                truth,
+                best.get(name, best.get(lang, 0.5)),
+                bootstrap=chosen.bootstrap,
+                seed=chosen.seed,
+            ).as_dict(),
         }
     return result
 

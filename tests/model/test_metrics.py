@@ -10,7 +10,13 @@ pytestmark = pytest.mark.train
 
 from sklearn import metrics as reference  # noqa: E402
 
-from pipeline.model.metrics import auc, expected_calibration_error, interval, measure  # noqa: E402
+from pipeline.model.metrics import (  # noqa: E402
+    auc,
+    best_f1_threshold,
+    expected_calibration_error,
+    interval,
+    measure,
+)
 
 rows = st.lists(st.tuples(st.integers(0, 100), st.booleans()), min_size=4, max_size=80)
 
@@ -85,3 +91,16 @@ def test_metrics_turn_into_plain_rounded_values() -> None:
     assert plain["brier"] == 0.0606
     assert isinstance(plain["f1_interval"], list)
     assert plain["f1"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("probs", "truth", "wanted"),
+    [
+        ([0.9, 0.8, 0.3, 0.1], [True, True, False, False], 0.8),
+        ([0.9, 0.5, 0.5, 0.1], [True, True, False, False], 0.5),
+        ([0.9, 0.8, 0.7, 0.1], [True, False, True, False], 0.7),
+    ],
+)
+def test_the_best_threshold_for_f1(probs: list[float], truth: list[bool], wanted: float) -> None:
+    found = best_f1_threshold(np.array(probs), np.array(truth))
+    assert found == pytest.approx(wanted)
