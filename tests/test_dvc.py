@@ -28,6 +28,7 @@ STAGES = [
 GIVEN = {
     "data/samples/night",
     "data/annotations",
+    "data/lexicon",
     "data/policy/ogre-4-2024.yaml",
     "data/seed",
     "tests/behaviour",

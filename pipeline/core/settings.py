@@ -5,6 +5,7 @@ import difflib
 import os
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
 
@@ -192,6 +193,14 @@ class ScoreSettings(Section):
     """Words shown per label as evidence, the strongest first."""
     window_days: int = Field(default=30, ge=1)
     """Nights before are looked at for coordination this far back; older traces are erased."""
+    campaigns: dict[str, tuple[date, date]] = {
+        "municipal-2025": (date(2025, 2, 7), date(2025, 6, 7)),
+        "saeima-2026": (date(2026, 6, 5), date(2026, 10, 3)),
+        "municipal-2029": (date(2029, 2, 2), date(2029, 6, 2)),
+    }
+    """First and last day of each campaign: from 120 days before an election to the day itself."""
+    off_season_odds: float = Field(default=0.5, gt=0, le=1)
+    """Outside all campaigns the odds of agitation are multiplied by this."""
 
 
 class RouteSettings(Section):

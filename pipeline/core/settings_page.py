@@ -87,6 +87,8 @@ def shown_value(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return f"[{', '.join(map(str, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {shown_value(each)}' for key, each in value.items())}}}"
     if isinstance(value, float):
         return f"{value:g}"
     return '""' if value == "" else str(value)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy.typing as npt
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
 from pipeline.core.tables import write_text
-from pipeline.model import calibration, thresholds
+from pipeline.model import calibration, stacking, thresholds
 from pipeline.model.calibration import Calibration
+from pipeline.model.stacking import Stack
 from pipeline.model.thresholds import Promise, Thresholds
 
 FORMAT = 1
@@ -43,6 +44,8 @@ class Release:
     manifest: Mapping[str, Any]
     promises: tuple[Promise, ...] = ()
     """What became of the policy sentences; a release of the first format does not say."""
+    stack: Stack = field(default_factory=dict)
+    """How signals move the probabilities; empty in releases that were made without them."""
 
 
 def file_hash(path: Path) -> str:
@@ -102,6 +105,7 @@ def open_release(folder: Path) -> Release:
         threshold_version=manifest["files"][THRESHOLDS][:12],
         manifest=manifest,
         promises=thresholds.promises_from_json(raw_thresholds),
+        stack=stacking.from_json(raw_calibration.get("stack", {})),
     )
 
 

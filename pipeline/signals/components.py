@@ -12,6 +12,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from pipeline.signals import personal_data, promotion
 from pipeline.signals.finding import Finding
 
 LANGUAGES = ("lv", "ru", "en")
@@ -33,7 +34,10 @@ class Detector:
     serves: str | None = None
 
 
-DETECTORS: tuple[Detector, ...] = ()
+DETECTORS: tuple[Detector, ...] = (
+    Detector("promotion", promotion.COMPONENT),
+    Detector("personal_data", personal_data.COMPONENT, serves="personal_data"),
+)
 """In the order in which they run."""
 
 
@@ -53,11 +57,9 @@ class Signals:
         self.detectors = tuple(detectors)
         self._pipelines: dict[str, Language] = {}
 
-    def find(self, texts: Iterable[str], langs: Iterable[str]) -> list[Found]:
-        """Return what the detectors say of each text, in order."""
-        return [
-            self._run(self._pipeline(lang), text) for text, lang in zip(texts, langs, strict=True)
-        ]
+    def find(self, texts: Iterable[tuple[str, str]]) -> list[Found]:
+        """Return what the detectors say of each text, given with its language, in order."""
+        return [self._run(self._pipeline(lang), text) for text, lang in texts]
 
     def probs(self, found: Found) -> dict[str, float | None]:
         """Return a probability for every label that one detector alone speaks for.

@@ -18,7 +18,7 @@ from pipeline.core.policy import load_policy
 from pipeline.core.sentences import parse_sentences
 from pipeline.core.settings import CalibrateSettings, Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
-from pipeline.model import calibration, thresholds
+from pipeline.model import calibration, stacking, thresholds
 from pipeline.model import promises as learned
 from pipeline.model.calibration import Floats
 from pipeline.model.checkpoint import load_checkpoint
@@ -28,6 +28,7 @@ from pipeline.model.ngrams import load_ngrams
 from pipeline.model.recut import pack
 from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS
 from pipeline.model.training import examples, predict
+from pipeline.signals.features import NAMES, SIGNS, measure
 from pipeline.sources.labelled import check_set_names
 
 
@@ -38,6 +39,8 @@ class Summary:
     n_calib: int
     n_curves: int
     n_cuts: int
+    n_stacked: int
+    """Outputs whose probability signals have a share in."""
     promises: dict[str, str]
     """What became of each policy sentence in each language."""
 
@@ -53,7 +56,10 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     logits = network + blend * ngrams
     weights = np.ones(len(calib.texts))
     curves = calibration.fit(logits, calib.targets, calib.langs, weights, OUTPUTS)
-    probs = calibration.apply(curves, logits, calib.langs, OUTPUTS)
+    plain = calibration.apply(curves, logits, calib.langs, OUTPUTS)
+    features = measure(calib.texts, calib.langs)
+    stack = stacking.fit(plain, features, NAMES, calib.targets, OUTPUTS, SIGNS)
+    probs = stacking.apply(stack, plain, features, NAMES, OUTPUTS)
     comments = labelled(settings.calibrate, table, probs, calib.targets)
     policy = load_policy(paths.ROOT / settings.policy)
     cuts, promises = learned.fit(
@@ -68,6 +74,7 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     described = {
         "blend": {name: round(float(each), 4) for name, each in zip(OUTPUTS, blend, strict=True)},
         "curves": calibration.to_json(curves),
+        "stack": stacking.to_json(stack),
     }
     write_text(checkpoint / CALIBRATION, json.dumps(described, indent=1))
     write_text(checkpoint / THRESHOLDS, json.dumps(written, indent=1))
@@ -75,6 +82,7 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
         n_calib=table.num_rows,
         n_curves=sum(len(each) for each in curves.values()),
         n_cuts=sum(len(each) for each in cuts.values()),
+        n_stacked=len(stack),
         promises={f"{each.lang}: {each.sentence}": each.outcome for each in promises},
     )
 

@@ -19,7 +19,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS, OUTPUTS
 from pipeline.core.settings import Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
-from pipeline.model import calibration, tracking
+from pipeline.model import calibration, stacking, tracking
 from pipeline.model.card import TrainingSet, render_card
 from pipeline.model.checkpoint import load_checkpoint
 from pipeline.model.faithfulness import measure_faithfulness
@@ -40,6 +40,8 @@ from pipeline.model.slices import SLICES
 from pipeline.model.thresholds import Thresholds, cut_for
 from pipeline.model.thresholds import from_json as thresholds_from_json
 from pipeline.model.training import examples, predict
+from pipeline.signals.features import NAMES
+from pipeline.signals.features import measure as measure_signals
 from pipeline.sources.labelled import PUBLIC_SETS, trains
 
 Floats = npt.NDArray[np.float64]
@@ -99,6 +101,7 @@ def of_checkpoint(settings: Settings, checkpoint: Path) -> tuple[Probabilities, 
     model, tokenizer = load_checkpoint(checkpoint)
     described = read_json(checkpoint / CALIBRATION, "saruna calibrate")
     curves = calibration.from_json(described["curves"])
+    stack = stacking.from_json(described.get("stack", {}))
     blend = blend_from_json(described["blend"])
     ngrams = load_ngrams(checkpoint / NGRAMS, len(OUTPUTS))
     cuts = thresholds_from_json(read_json(checkpoint / THRESHOLDS, "saruna calibrate"))
@@ -106,7 +109,8 @@ def of_checkpoint(settings: Settings, checkpoint: Path) -> tuple[Probabilities, 
 
     def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
         logits = predict(model, tokenizer, texts, max_tokens) + blend * ngrams.logits(texts)
-        return calibration.apply(curves, logits, langs, OUTPUTS)
+        probs = calibration.apply(curves, logits, langs, OUTPUTS)
+        return stacking.apply(stack, probs, measure_signals(texts, langs), NAMES, OUTPUTS)
 
     return probabilities, cuts
 
@@ -126,7 +130,8 @@ def of_release(folder: Path, prepared: Path) -> tuple[Probabilities, Thresholds]
     scorer = Scorer(release)
 
     def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
-        return np.array([score.probs for score in scorer.score(texts, langs)])
+        probs = np.array([score.probs for score in scorer.score(texts, langs)])
+        return stacking.apply(release.stack, probs, measure_signals(texts, langs), NAMES, OUTPUTS)
 
     return probabilities, release.thresholds
 

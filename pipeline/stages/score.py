@@ -7,10 +7,12 @@ Writes  scores.parquet, the window
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline.core import paths
@@ -21,13 +23,16 @@ from pipeline.core.policy import Policy
 from pipeline.core.settings import ScoreSettings
 from pipeline.core.tables import COMMENT, iterate_table, score_schema, write_batches
 from pipeline.engine.local import Progress, checkpointed, merge
+from pipeline.model import stacking
 from pipeline.model.release import Release, file_hash
 from pipeline.model.scorer import Scorer, TextScore
 from pipeline.model.thresholds import cut_for
+from pipeline.signals import campaign
 from pipeline.signals.behaviour import LABEL as BEHAVIOUR
 from pipeline.signals.behaviour_model import load_model
 from pipeline.signals.behaviour_night import assess_night, in_order, merged, night_traces
 from pipeline.signals.components import Found, Signals
+from pipeline.signals.features import NAMES, feature_table
 
 UNKNOWN = "und"
 Pair = tuple[str, str]
@@ -63,6 +68,7 @@ def run(
     before, for behaviour; without it the night stands alone and leaves no trace.
     """
     check_labels(policy, release)
+    check_features(release)
     scorer = Scorer(release, threads=settings.threads, batch_tokens=settings.batch_tokens)
     fingerprint = {
         "comments": file_hash(comments),
@@ -98,6 +104,17 @@ def behaviour_of(
     )
 
 
+def check_features(release: Release) -> None:
+    """Raise PipelineError when the release was made with signals that this program lacks."""
+    wanted = {name for each in release.stack.values() for name in each.weights}
+    unknown = ", ".join(sorted(wanted - set(NAMES)))
+    if unknown:
+        raise PipelineError(
+            f"{release.folder}: was made with features that are not measured here: {unknown}",
+            "Use a release that was built with this version of saruna.",
+        )
+
+
 def check_labels(policy: Policy, release: Release) -> None:
     """Raise PipelineError when the policy lacks a label that the release speaks of."""
     missing = [name for name in release.outputs if name not in (*policy.labels, "abuse")]
@@ -115,20 +132,20 @@ def score_chunk(
     """Return the scores of a chunk of comments; equal texts are scored once."""
     texts: list[str] = chunk.column("text").to_pylist()
     pairs = [(text, detect_language(text)) for text in texts]
-    distinct = list(dict.fromkeys(pairs))
-    found = dict(zip(distinct, signals.find(*zip(*distinct, strict=True)), strict=True))
-    by_pair = score_texts(scorer, distinct)
+    known = [pair for pair in dict.fromkeys(pairs) if pair[1] != UNKNOWN]
+    found = dict(zip(known, signals.find(known), strict=True))
+    by_pair = score_texts(scorer, found)
     evidence = {
-        pair: find_evidence(scorer, policy, pair, by_pair.get(pair), found[pair], settings)
-        for pair in distinct
+        pair: find_evidence(scorer, policy, pair, score, found[pair], settings)
+        for pair, score in by_pair.items()
     }
-    columns: dict[str, object] = {
-        "comment_id": chunk.column("comment_id"),
-        "source": chunk.column("source"),
+    columns: dict[str, list[Any]] = {
+        "comment_id": chunk.column("comment_id").to_pylist(),
+        "source": chunk.column("source").to_pylist(),
         "model_version": [scorer.release.version] * len(pairs),
         "lang": [lang for _, lang in pairs],
-        "evidence": [evidence[pair] for pair in pairs],
-        "not_assessed": [list(found[pair].failed) for pair in pairs],
+        "evidence": [evidence.get(pair, []) for pair in pairs],
+        "not_assessed": [list(found[pair].failed) if pair in found else [] for pair in pairs],
         "scored_at": [datetime.datetime.now(datetime.UTC)] * len(pairs),
     }
     # Signals over the whole table, or with vectors of the texts, join here: a probability per
@@ -139,48 +156,87 @@ def score_chunk(
         at = outputs.index(name) if name in outputs else None
         rows = [by_pair.get(pair) for pair in pairs]
         columns[f"prob_{name}"] = [
-            from_signals[pair].get(name) if at is None or row is None else float(row.probs[at])
+            from_signals.get(pair, {}).get(name)
+            if at is None or row is None
+            else float(row.probs[at])
             for pair, row in zip(pairs, rows, strict=True)
         ]
         columns[f"logit_{name}"] = [
             None if at is None or row is None else float(row.logits[at]) for row in rows
         ]
+    heed_calendar(columns, chunk.column("created_at").to_pylist(), settings)
     return pa.table(columns, schema=score_schema(policy.labels))
 
 
-def score_texts(scorer: Scorer, pairs: Sequence[Pair]) -> dict[Pair, TextScore]:
-    """Return what the model says of the texts in a language that it knows."""
-    known = [pair for pair in pairs if pair[1] != UNKNOWN]
-    scored = scorer.score([text for text, _ in known], [lang for _, lang in known]) if known else []
-    return dict(zip(known, scored, strict=True))
+def score_texts(scorer: Scorer, found: Mapping[Pair, Found]) -> dict[Pair, TextScore]:
+    """Return what model and signals together say of each text."""
+    if not found:
+        return {}
+    scored = scorer.score([text for text, _ in found], [lang for _, lang in found])
+    probs = stacking.apply(
+        scorer.release.stack,
+        np.array([score.probs for score in scored]),
+        feature_table(list(found.values())),
+        NAMES,
+        scorer.release.outputs,
+    )
+    joined = (replace(score, probs=own) for score, own in zip(scored, probs, strict=True))
+    return dict(zip(found, joined, strict=True))
+
+
+def heed_calendar(
+    columns: Mapping[str, list[Any]],
+    times: Sequence[datetime.datetime | None],
+    settings: ScoreSettings,
+) -> None:
+    """Lower the odds of agitation outside campaigns, and name the campaign where one is on."""
+    probs = columns.get(f"prob_{campaign.LABEL}", [])
+    for row, (prob, created_at) in enumerate(zip(probs, times, strict=False)):
+        if prob is None or created_at is None:
+            continue
+        name = campaign.campaign_at(created_at, settings.campaigns)
+        if name is None:
+            probs[row] = campaign.off_season(prob, settings.off_season_odds)
+        elif any(each["label"] == campaign.LABEL for each in columns["evidence"][row]):
+            mark = evidence_row(campaign.LABEL, "campaign", detail=name)
+            columns["evidence"][row] = [*columns["evidence"][row], mark]
 
 
 def find_evidence(
     scorer: Scorer,
     policy: Policy,
     pair: Pair,
-    score: TextScore | None,
+    score: TextScore,
     found: Found,
     settings: ScoreSettings,
 ) -> list[dict[str, object]]:
     """Return the evidence on a comment: telling words and findings, the heaviest label first."""
     text, lang = pair
-    rows: list[dict[str, object]] = [
+    shown = shown_outputs(scorer, lang, score)
+    wanted = labels_to_support(scorer, policy, shown)
+    rows = [
         evidence_row(
             each.label, each.kind, each.start, each.end, detail=each.detail, weight=each.confidence
         )
         for each in found.findings
-        if each.label in policy.labels
+        if each.label in wanted
     ]
-    if score is None:
-        return in_order(rows)
     if score.is_overlong:
         rows.append(evidence_row("abuse", "overlong", detail=f"{len(text)} characters"))
-    for output in shown_outputs(scorer, lang, score):
+    for output in shown:
         label = output if output != "abuse" else most_likely_abuse(scorer, score)
         for word in scorer.words(text, score, output, settings.max_evidence_words):
             rows.append(evidence_row(label, "word", word.start, word.end, weight=word.weight))
     return in_order(rows)
+
+
+def labels_to_support(scorer: Scorer, policy: Policy, shown: Sequence[str]) -> set[str]:
+    """Return the labels whose findings are evidence: those shown, and those of signals alone.
+
+    Where any abuse is shown, every kind of abuse is: a listed word may be of another kind.
+    """
+    wanted = {*shown, *(label for label in policy.labels if label not in scorer.release.outputs)}
+    return wanted | set(ABUSE_LABELS) if wanted & {*ABUSE_LABELS, "abuse"} else wanted
 
 
 def shown_outputs(scorer: Scorer, lang: str, score: TextScore) -> list[str]:

@@ -34,20 +34,20 @@ FRAGILE = Detector("fragile", "test_fragile", serves="personal_data")
 @pytest.mark.parametrize("lang", ["lv", "ru", "en", "und"])
 def test_offsets_are_those_of_the_text(lang: str) -> None:
     text = "  Sveiki!\n\n 👍🏽 Привет! "
-    (found,) = Signals([MARKS]).find([text], [lang])
+    (found,) = Signals([MARKS]).find([(text, lang)])
     assert [text[each.start : each.end] for each in found.findings] == ["!", "!"]
     assert found.features == {"n_marks": 2.0}
     assert found.failed == ()
 
 
 def test_texts_share_nothing() -> None:
-    found = Signals([MARKS]).find(["Labi!", "Slikti", ""], ["lv", "lv", "lv"])
+    found = Signals([MARKS]).find([("Labi!", "lv"), ("Slikti", "lv"), ("", "lv")])
     assert [len(each.findings) for each in found] == [1, 0, 0]
 
 
 def test_a_failed_detector_leaves_nothing_behind_and_the_others_speak() -> None:
     signals = Signals([FRAGILE, MARKS])
-    fine, broken = signals.find(["Labi!", "kļūda!"], ["lv", "lv"])
+    fine, broken = signals.find([("Labi!", "lv"), ("kļūda!", "lv")])
     assert (fine.failed, broken.failed) == ((), ("fragile",))
     assert [each.kind for each in fine.findings] == ["half", "mark"]
     assert [each.kind for each in broken.findings] == ["mark"]
@@ -56,10 +56,10 @@ def test_a_failed_detector_leaves_nothing_behind_and_the_others_speak() -> None:
 
 def test_a_label_gets_the_highest_confidence_zero_or_none() -> None:
     signals = Signals([MARKS, FRAGILE])
-    fine, broken = signals.find(["Labi!", "kļūda"], ["lv", "lv"])
+    fine, broken = signals.find([("Labi!", "lv"), ("kļūda", "lv")])
     assert signals.probs(fine) == {"personal_data": 0.7}
     assert signals.probs(broken) == {"personal_data": None}
-    (quiet,) = Signals([Detector("marks", "test_marks", serves="insult")]).find(["Labi"], ["lv"])
+    (quiet,) = Signals([Detector("marks", "test_marks", serves="insult")]).find([("Labi", "lv")])
     assert Signals([Detector("marks", "test_marks", serves="insult")]).probs(quiet) == {
         "insult": 0.0
     }

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -23,7 +24,8 @@ from pipeline.core.settings import ScoreSettings  # noqa: E402
 from pipeline.core.tables import COMMENT, score_schema, write_table  # noqa: E402
 from pipeline.model.release import Release, open_release  # noqa: E402
 from pipeline.model.scorer import Scorer  # noqa: E402
-from pipeline.signals.components import Detector, Signals  # noqa: E402
+from pipeline.model.stacking import Stacked  # noqa: E402
+from pipeline.signals.components import DETECTORS, Detector, Signals  # noqa: E402
 from pipeline.signals.finding import Finding  # noqa: E402
 from pipeline.stages import score  # noqa: E402
 
@@ -99,8 +101,9 @@ def test_labels_without_a_head_are_null_and_the_others_are_not(
     policy: Policy, release: Release, tmp_path: Path
 ) -> None:
     _, rows = run(["Kad tīrīs sniegu ielā?"], policy, release, tmp_path)
+    served = {detector.serves for detector in DETECTORS if detector.serves}
     for name in (*policy.labels, "abuse"):
-        assert (rows[0][f"prob_{name}"] is None) == (name not in release.outputs)
+        assert (rows[0][f"prob_{name}"] is None) == (name not in (*release.outputs, *served))
         assert (rows[0][f"logit_{name}"] is None) == (name not in release.outputs)
     assert set(policy.labels) - set(release.outputs) == {
         "disinformation",
@@ -281,3 +284,49 @@ def test_behaviour_across_the_night_raises_bot_and_is_remembered_for_the_window(
     assert pq.read_table(window).num_rows == 12
     score.run(SETTINGS, policy, comments, release, tmp_path / "alone")
     assert not (tmp_path / "alone" / "window.parquet").exists()
+
+
+def test_signals_move_the_probability_by_the_stack_of_the_release(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    text = "ielas sniegs zvani bit.ly/x kāpēc"
+    stack = {"advertising": Stacked(1.0, 0.0, {"n_shortener": 2.0})}
+    plain = type(release)(**{**vars(release), "stack": {}})
+    stacked = type(release)(**{**vars(release), "stack": stack})
+    _, (before,) = run([text], policy, plain, tmp_path / "before")
+    _, (after,) = run([text], policy, stacked, tmp_path / "after")
+    assert after["prob_advertising"] > before["prob_advertising"]
+    assert after["logit_advertising"] == before["logit_advertising"]
+    assert after["prob_insult"] == before["prob_insult"]
+    odds = [row["prob_advertising"] / (1 - row["prob_advertising"]) for row in (before, after)]
+    assert odds[1] / odds[0] == pytest.approx(np.exp(2.0), rel=1e-3)
+
+
+def test_a_stack_of_unknown_features_is_refused(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    stack = {"advertising": Stacked(1.0, 0.0, {"moon": 2.0})}
+    other = type(release)(**{**vars(release), "stack": stack})
+    with pytest.raises(PipelineError, match=r"features that are not measured here: moon"):
+        run(["Kad tīrīs sniegu ielā?"], policy, other, tmp_path)
+
+
+def test_agitation_counts_less_outside_a_campaign_which_is_named_within(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    text = f"ielas {TELLING['agitation']['lv']} sniegs"
+    times = [None, *(datetime.datetime(2026, month, 25, tzinfo=datetime.UTC) for month in (9, 11))]
+    comments = write_comments(tmp_path / "comments.parquet", [text] * 3)
+    table = pq.read_table(comments)
+    column = pa.array(times, type=COMMENT.field("created_at").type)
+    at = table.column_names.index("created_at")
+    write_table(comments, table.set_column(at, COMMENT.field("created_at"), column))
+    score.run(SETTINGS, policy, comments, release, tmp_path)
+    rows = pq.read_table(tmp_path / "scores.parquet").to_pylist()
+    undated, within, outside = (row["prob_agitation"] for row in rows)
+    assert undated == within > 0.5 > 0
+    assert outside < within
+    marks = [
+        [each["detail"] for each in row["evidence"] if each["kind"] == "campaign"] for row in rows
+    ]
+    assert marks == [[], ["saeima-2026"], []]
