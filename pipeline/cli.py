@@ -36,6 +36,9 @@ Params = Annotated[Path, typer.Option("--params", help="Settings file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 Prepared = Annotated[Path, typer.Option("--prepared", help="Folder of the prepared splits.")]
 Checkpoint = Annotated[Path, typer.Option("--checkpoint", help="Checkpoint folder.")]
+BaseDir = Annotated[
+    Path, typer.Option("--base-dir", help="Cache of the base encoder.", metavar="<path>")
+]
 Reports = Annotated[Path, typer.Option("--reports", help="Folder of metrics, plots and card.")]
 Suites = Annotated[Path, typer.Option("--suites", help="Folder of the behaviour suites.")]
 ReleaseDir = Annotated[Path, typer.Option("--release", help="Release folder.")]
@@ -57,6 +60,7 @@ REPORTS = Path("reports")
 ANNOTATIONS = paths.ROOT / "data" / "annotations"
 SUITES = Path("tests/behaviour")
 CANDIDATE = Path("models/candidate")
+BASE = Path("models/base")
 HISTORY = paths.RELEASE.parent / "history.jsonl"
 TRAIN_PACKAGES = frozenset(
     {"datasketch", "matplotlib", "mlflow", "onnx", "sklearn", "torch", "transformers"}
@@ -212,9 +216,7 @@ def prepare(
 def train(
     prepared: Prepared = PREPARED,
     checkpoint: Checkpoint = CHECKPOINT,
-    base_dir: Annotated[Path, typer.Option("--base-dir", help="Cache of the base encoder.")] = Path(
-        "models/base"
-    ),
+    base_dir: BaseDir = BASE,
     params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
@@ -244,6 +246,23 @@ def calibrate(
     from pipeline.stages import calibrate as stage
 
     say(stage.run(settings_of(params), prepared, checkpoint), as_json)
+
+
+@app.command()
+def baseline(
+    prepared: Prepared = PREPARED,
+    base_dir: BaseDir = BASE,
+    reports: Reports = REPORTS,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Measure simpler models on the same rows, and what more labels would bring.
+
+    Example: saruna baseline
+    """
+    from pipeline.stages import baseline as stage
+
+    say(stage.run(settings_of(params), prepared, base_dir, reports), as_json)
 
 
 @app.command()

@@ -148,6 +148,15 @@ class EvaluateSettings(Section):
     """Decides the resamples."""
 
 
+class BaselineSettings(Section):
+    """Simpler models on the same rows."""
+
+    max_encoded: int = Field(default=18_000, gt=0)
+    """Comments that the frozen encoder reads; all of the project's own are among them."""
+    seed: int = 20240111
+    """Decides which public comments the frozen encoder reads, and the parts of the curve."""
+
+
 class ExportSettings(Section):
     """The released graph."""
 
@@ -226,6 +235,7 @@ class Settings(Section):
     train: TrainSettings = TrainSettings()
     calibrate: CalibrateSettings = CalibrateSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    baseline: BaselineSettings = BaselineSettings()
     export: ExportSettings = ExportSettings()
     register_: RegisterSettings = Field(default=RegisterSettings(), alias="register")
     score: ScoreSettings = ScoreSettings()

@@ -49,6 +49,17 @@ def render_card(metrics: Mapping[str, Any], sets: Iterable[TrainingSet], setting
     parts += ["## Per label and language", label_table(metrics["outputs"])]
     parts += ["## Lawful criticism", criticism_table(metrics["criticism"])]
     parts += ["## Behaviour suites", suite_table(metrics["suites"])]
+    if metrics.get("baselines"):
+        parts += [
+            "## Simpler models on the same rows",
+            "AUC of `abuse`. TF-IDF with logistic regression, words and characters; the untouched "
+            f"base encoder with a linear head, fitted on {metrics['baselines']['n_encoded']} "
+            "comments; TF-IDF that never saw the set (`saruna baseline`).",
+            baseline_table(metrics),
+            "AUC on the project's own test comments against the part of its own labels that the "
+            "linear head on the untouched encoder learns from:",
+            curve_table(metrics["baselines"]["curve"]),
+        ]
     parts += [
         "## Slices",
         "Figures of `abuse` at the threshold under which comments are cleared.",
@@ -111,6 +122,35 @@ def set_table(sets: Mapping[str, Any], key: str) -> str:
     ]
     header = ("set", "n", "macro F1", "F1", "F1, 95 %", "AUC", "lawful flagged")
     return table(header, rows)
+
+
+def baseline_table(metrics: Mapping[str, Any]) -> str:
+    """Return the network beside simpler models, per set."""
+    simple = metrics["baselines"]
+    measured = {**metrics["sets"], **metrics.get("strangers", {})}
+    rows = [
+        (
+            name,
+            each["at_calib"]["auc"],
+            simple["models"]["tfidf"].get(name, {}).get("auc"),
+            simple["models"]["frozen_encoder"].get(name, {}).get("auc"),
+            simple["strangers"].get(name, {}).get("auc"),
+        )
+        for name, each in measured.items()
+    ]
+    header = ("set", "this model", "TF-IDF", "frozen encoder", "TF-IDF as a stranger")
+    return table(header, rows)
+
+
+def curve_table(curve: Mapping[str, Any]) -> str:
+    """Return the learning curve."""
+    rows = [
+        (part, lang, share, each["n_own"], each["auc"])
+        for part, langs in curve.items()
+        for lang, shares in langs.items()
+        for share, each in shares.items()
+    ]
+    return table(("labels", "language", "part", "comments", "AUC"), rows)
 
 
 def robustness_table(robustness: Mapping[str, Any]) -> str:

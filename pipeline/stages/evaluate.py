@@ -1,6 +1,7 @@
 """Evaluate: measure a checkpoint on test, on sets it never saw, and on the behaviour suites.
 
-Reads   models/checkpoint/, test.parquet, stranger.parquet, tests/behaviour/
+Reads   models/checkpoint/, calib.parquet (for thresholds per set), test.parquet, stranger.parquet,
+        tests/behaviour/, reports/baselines.json where `saruna baseline` has written it
 Writes  reports/metrics.json, reports/pr.png, reports/reliability.png, reports/card.md
 """
 
@@ -47,6 +48,7 @@ from pipeline.sources.labelled import PUBLIC_SETS, trains
 Floats = npt.NDArray[np.float64]
 Probabilities = Callable[[Sequence[str], Sequence[str]], Floats]
 """Texts and languages -> probabilities of shape (texts, outputs)."""
+BASELINES = "baselines.json"
 MIN_PER_CLASS = 25
 """Figures of fewer comments say nothing."""
 MAX_EXPLAINED = 400
@@ -88,6 +90,8 @@ def run(
     metrics, probs = measure_all(
         settings, probabilities, cuts, test=test, stranger=stranger, calib=calib, suites=suites
     )
+    if (out_dir / BASELINES).is_file():
+        metrics["baselines"] = read_json(out_dir / BASELINES, "saruna baseline")
     if release:
         metrics["faithfulness"] = faithfulness(settings, release, test)
     files = write_reports(settings, metrics, probs, test, prepared, out_dir)
