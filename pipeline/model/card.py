@@ -46,7 +46,12 @@ def render_card(metrics: Mapping[str, Any], sets: Iterable[TrainingSet], setting
             "Sets kept out of training altogether:",
             set_table(metrics["strangers"], "at_calib"),
         ]
-    parts += ["## Per label and language", label_table(metrics["outputs"])]
+    parts += [
+        "## Per label and language",
+        "At the threshold under which comments are cleared. The sample holds far more violations "
+        f"than real traffic; the base rate is {settings.calibrate.base_rate:.0%}.",
+        label_table(metrics["outputs"]),
+    ]
     parts += ["## Lawful criticism", criticism_table(metrics["criticism"])]
     parts += ["## Behaviour suites", suite_table(metrics["suites"])]
     if metrics.get("baselines"):
@@ -174,6 +179,7 @@ def label_table(outputs: Mapping[str, Any], what: str = "label") -> str:
             each["auc"],
             each["recall"],
             each["precision"],
+            each.get("precision_at_rate"),
             each["flagged_lawful"],
             each["ece"],
         )
@@ -189,6 +195,7 @@ def label_table(outputs: Mapping[str, Any], what: str = "label") -> str:
         "AUC",
         "recall",
         "precision",
+        "precision at the base rate",
         "lawful flagged",
         "ECE",
     )

@@ -77,6 +77,20 @@ def f1_score(predicted: Flags, truth: Flags) -> float:
     return 2 * hits / total if total else 0.0
 
 
+def precision_at_rate(
+    recall: float | None, flagged_lawful: float | None, base_rate: float
+) -> float | None:
+    """Return what precision would be where `base_rate` of comments are positive.
+
+    Test sets hold many more violations than real traffic does; recall and the share of lawful
+    comments flagged do not depend on how many, precision does.
+    """
+    if recall is None or flagged_lawful is None or not recall + flagged_lawful:
+        return None
+    hits = recall * base_rate
+    return hits / (hits + flagged_lawful * (1 - base_rate))
+
+
 def best_f1_threshold(probs: Floats, truth: Flags) -> float:
     """Return the threshold of the highest F1; for use on other comments than it was found on."""
     order = np.argsort(-probs, kind="stable")

@@ -75,7 +75,12 @@ def run(settings: Settings, prepared: Path, base_dir: Path, out_dir: Path) -> Su
     }
     found = {
         "models": {
-            name: {**per_set(model(test), test), **per_set(model(stranger), stranger)}
+            name: {
+                set_name: figures
+                for rows in (test, stranger)
+                if rows.texts
+                for set_name, figures in per_set(model(rows), rows).items()
+            }
             for name, model in models.items()
         },
         "strangers": strangers(train, test),

@@ -24,7 +24,7 @@ from pipeline.model import calibration, stacking, tracking
 from pipeline.model.card import TrainingSet, render_card
 from pipeline.model.checkpoint import load_checkpoint
 from pipeline.model.faithfulness import measure_faithfulness
-from pipeline.model.metrics import best_f1_threshold, measure
+from pipeline.model.metrics import best_f1_threshold, measure, precision_at_rate, rounded
 from pipeline.model.ngrams import load_ngrams
 from pipeline.model.plots import plot_precision_recall, plot_reliability
 from pipeline.model.release import (
@@ -227,13 +227,17 @@ def per_output(
             if rows.sum() < 30:
                 continue
             cut = cut_for(cuts, output, lang)
-            result[output][lang] = measure(
+            found = measure(
                 probs[rows, column],
                 targets[rows, column] > 0.5,
                 cut.clear,
                 bootstrap=chosen.bootstrap if output == "abuse" else 0,
                 seed=chosen.seed,
-            ).as_dict()
+            )
+            at_rate = precision_at_rate(
+                found.recall, found.flagged_lawful, settings.calibrate.base_rate
+            )
+            result[output][lang] = {**found.as_dict(), "precision_at_rate": rounded(at_rate)}
     return result
 
 

@@ -16,6 +16,7 @@ from pipeline.model.metrics import (  # noqa: E402
     expected_calibration_error,
     interval,
     measure,
+    precision_at_rate,
 )
 
 rows = st.lists(st.tuples(st.integers(0, 100), st.booleans()), min_size=4, max_size=80)
@@ -104,3 +105,19 @@ def test_metrics_turn_into_plain_rounded_values() -> None:
 def test_the_best_threshold_for_f1(probs: list[float], truth: list[bool], wanted: float) -> None:
     found = best_f1_threshold(np.array(probs), np.array(truth))
     assert found == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("recall", "flagged_lawful", "rate", "wanted"),
+    [
+        (0.8, 0.02, 0.05, 0.04 / (0.04 + 0.019)),
+        (1.0, 0.0, 0.01, 1.0),
+        (0.0, 0.1, 0.05, 0.0),
+        (None, 0.1, 0.05, None),
+        (0.0, 0.0, 0.05, None),
+    ],
+)
+def test_precision_at_the_real_base_rate(
+    recall: float | None, flagged_lawful: float, rate: float, wanted: float | None
+) -> None:
+    assert precision_at_rate(recall, flagged_lawful, rate) == pytest.approx(wanted)
