@@ -418,25 +418,73 @@ def route(
     folder: Annotated[Path, typer.Argument(help="Folder that `saruna score` wrote.")],
     release: ReleaseDir = paths.RELEASE,
     queue: Annotated[bool, typer.Option("--queue", help="Also write cases to the queue.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only compare with --policy; write nothing.")
+    ] = False,
+    other: Annotated[
+        Path | None,
+        typer.Option("--policy", help="Settings to compare with: sentences, capacity, rules."),
+    ] = None,
     params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
-    """Decide anew on comments that are scored already.
+    """Decide anew on comments that are scored already, or try other settings on them.
 
-    Example: saruna route scored --queue
+    With --dry-run and --policy it says who would move, what would be missed, and the workload.
+
+    Example: saruna route scored --dry-run --policy other.yaml
     """
     from pipeline.core.policy import load_policy
     from pipeline.model.release import open_release
     from pipeline.stages import route as stage
 
+    if dry_run != (other is not None) or (dry_run and queue):
+        raise UsageError(
+            "--dry-run and --policy go together, and without --queue",
+            "Write for example: saruna route scored --dry-run --policy other.yaml",
+        )
     settings = settings_of(params)
-    policy = load_policy(paths.ROOT / settings.policy)
     comments, scores = folder / "comments.parquet", folder / "scores.parquet"
     opened = open_release(release)
-    summary = stage.run(settings.route, policy, comments, scores, opened, folder)
+    if other is not None:
+        from pipeline.routing.comparing import what_if
+
+        say(what_if(settings, settings_of(other), comments, scores, opened), as_json)
+        return
+    policy = load_policy(paths.ROOT / settings.policy)
+    reviews = stage.past_reviews() if queue else []
+    summary = stage.run(settings.route, policy, comments, scores, opened, folder, reviews=reviews)
     if queue:
         say(stage.enqueue(policy, comments, scores, folder / "decisions.parquet"), as_json)
     say(summary, as_json)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a routed night.")],
+    nights: Annotated[
+        Path | None,
+        typer.Option("--nights", help="Folder of all nights [default: the folder above]."),
+    ] = None,
+    show: Annotated[bool, typer.Option("--text", help="Print the whole report.")] = False,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Write a night's report: workload, promises, measured misses, drift, failed detectors.
+
+    Writes report.html, report.json and report.txt into the folder.
+
+    Example: saruna report var/nights/night
+    """
+    from pipeline.core.policy import load_policy
+    from pipeline.stages import report as stage
+
+    policy = load_policy(paths.ROOT / settings_of(params).policy)
+    summary = stage.run(policy, folder, nights or folder.parent, stage.all_reviews())
+    if show and not as_json:
+        typer.echo((folder / "report.txt").read_text(encoding="utf-8"), nl=False)
+    else:
+        say(summary, as_json)
 
 
 @app.command(name="list")

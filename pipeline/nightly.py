@@ -13,7 +13,7 @@ from pipeline.core.policy import Policy, load_policy
 from pipeline.core.settings import Settings, author_secret, state_dir
 from pipeline.desk.rows import Written
 from pipeline.model.release import open_release
-from pipeline.stages import ingest, route, score, validate
+from pipeline.stages import ingest, report, route, score, validate
 
 WINDOW = Path("behaviour") / "window.parquet"
 """Traces of the nights before, in the state folder."""
@@ -35,6 +35,12 @@ class Night:
     n_review: int
     n_priority: int
     n_audit: int
+    n_proposed: int
+    expected_left: float
+    """Violations that nobody is expected to look at."""
+    miss_rate: tuple[float, float, float] | None
+    """Share of violations that was cleared, measured by the audit so far, with its interval."""
+    drifted: tuple[str, ...]
     labels: Mapping[str, int]
     reject_reasons: Mapping[str, int]
     model_version: str
@@ -62,7 +68,7 @@ def run(
     queue: bool,
     progress: StageProgress | None = None,
 ) -> Night:
-    """Run ingest, validate, score and route into `out_dir`, with `queue` also into the queue.
+    """Run ingest, validate, score, route and report, with `queue` also into the queue.
 
     Running it again on the same input repeats nothing that is done and adds no case twice. Only
     one run at a time may use a folder. Raises PipelineError when the numbers do not add up.
@@ -92,11 +98,19 @@ def run(
             # Only a night that reaches the desk is remembered.
             window=state_dir() / WINDOW if queue else None,
         )
+        reviews = route.past_reviews() if queue else []
         routed = route.run(
-            settings.route, policy, comments, out_dir / "scores.parquet", release, out_dir
+            settings.route,
+            policy,
+            comments,
+            out_dir / "scores.parquet",
+            release,
+            out_dir,
+            reviews=reviews,
         )
         check_sum(read.n_read, kept.n_rejected, scored.n_comments, routed.n_comments)
         written = enqueue(policy, out_dir) if queue else None
+        told = report.run(policy, out_dir, out_dir.parent if queue else None, reviews)
     return Night(
         n_read=read.n_read,
         n_rejected=kept.n_rejected,
@@ -108,6 +122,10 @@ def run(
         n_review=routed.n_review,
         n_priority=routed.n_priority,
         n_audit=routed.n_audit,
+        n_proposed=routed.n_proposed,
+        expected_left=routed.expected_left,
+        miss_rate=told.miss_rate,
+        drifted=told.drifted,
         labels=routed.labels,
         reject_reasons=kept.reasons,
         model_version=release.version,

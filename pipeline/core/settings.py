@@ -212,11 +212,37 @@ class ScoreSettings(Section):
     """Outside all campaigns the odds of agitation are multiplied by this."""
 
 
+class Capacity(Section):
+    """What the people of an institution can look at in a day."""
+
+    moderators: int = Field(gt=0)
+    """People who work through the queue."""
+    items_per_day: int = Field(gt=0)
+    """Cases that one of them decides in a day."""
+
+    @property
+    def n_cases(self) -> int:
+        """How many cases are proposed each night."""
+        return self.moderators * self.items_per_day
+
+
 class RouteSettings(Section):
     """Routing."""
 
+    capacity: dict[str, Capacity] = {}
+    """Institution (or `any` for all others) to `moderators` and `items_per_day`. Each night exactly
+    that many cases are proposed; an institution without one gets every case that is not cleared."""
+    always: tuple[str, ...] = ("threat", "personal_data")
+    """Labels whose cases are proposed beyond the capacity too."""
+    order: Literal["auto", "harm", "uncertainty"] = "auto"
+    """Which cases come first when not all can be looked at; `auto` takes the order that is expected
+    to catch most violations tonight."""
+    half_life_hours: float = Field(default=24, gt=0)
+    """Hours in which the attention to a comment halves."""
     audit_share: float = Field(default=0.01, ge=0, le=1)
     """Share of cleared comments that a person reviews all the same."""
+    audit_part: float = Field(default=0.2, gt=0, le=1)
+    """Largest part of an institution's capacity that these may take."""
     seed: int = 20240111
     """Decides which cleared comments are drawn."""
 

@@ -97,8 +97,16 @@ DECISION = pa.schema(
         pa.field("reasons", pa.list_(pa.string())),
         pa.field("is_audit_sample", pa.bool_(), nullable=False),
         pa.field("threshold_version", pa.string(), nullable=False),
+        pa.field("lang", pa.string()),
+        pa.field("institution", pa.string()),
+        pa.field("prob", pa.float32()),
+        pa.field("is_proposed", pa.bool_()),
+        pa.field("inclusion_probability", pa.float64()),
     ]
 )
+"""`prob` is the calibrated chance of any violation, null where nothing is known. `is_proposed`: a
+person gets it tonight. `inclusion_probability` is the chance of being drawn for the audit, null for
+what was never in that lottery."""
 
 PREPARED = pa.schema(
     [

@@ -28,6 +28,10 @@ REASONS = {
     "too_long": _("Longer than the model reads: assessed in part"),
     "audit": _("Random sample of cleared comments"),
     "capacity": _("Moved up to fill the day's capacity"),
+    "reactions": _("Reactions: %(value)s"),
+    "replies": _("Replies: %(value)s"),
+    "thread": _("Comments in the thread: %(value)s"),
+    "age_hours": _("Age in hours: %(value)s"),
 }
 
 

@@ -148,7 +148,8 @@ def choose_priority(
 ) -> float:
     """Return the cut from which a comment is sure to break a rule, NEVER when none is proven.
 
-    It lies at or above the clear cut and every ceiling on criticism.
+    It lies at or above the clear cut and every ceiling on criticism. Without a sentence about
+    precision nobody is ever sure.
     """
     levels = own.probs[:, sure].max(axis=1, initial=0)
     lawful = np.sort(levels[own.protected])
@@ -158,6 +159,8 @@ def choose_priority(
         if sentence.kind == "priority":
             n_may = max(0, allowed(len(lawful), sentence.share, sentence.confidence))
             floor = max(floor, ceiling(lawful, n_may))
+    if not any(sentence.kind == "precision" for sentence in sentences):
+        return NEVER
     cut = floor
     judged = (own.violates() & own.drawn) | is_lawful(own)
     for sentence in sentences:

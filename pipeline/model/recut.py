@@ -61,6 +61,8 @@ def unpack(raw: Mapping[str, Any]) -> tuple[Labelled, list[str]]:
 
 def calib_of(thresholds_file: Path) -> tuple[Labelled, list[str]] | None:
     """Return the comments in a `thresholds.json`, None when it carries none."""
+    if not thresholds_file.is_file():
+        return None
     raw = json.loads(thresholds_file.read_text(encoding="utf-8"))
     return unpack(raw["calib"]) if "calib" in raw else None
 
@@ -79,6 +81,12 @@ def rates_of(comments: Labelled, langs: Sequence[str]) -> dict[str, float]:
         if judged:
             found[name] = float((rows & violates).sum() / judged)
     return found
+
+
+def rates_in(thresholds_file: Path) -> dict[str, float]:
+    """Return the shares behind the calibration of a release, a half where it does not say."""
+    found = calib_of(thresholds_file)
+    return rates_of(*found) if found else {ANY_LANGUAGE: 0.5}
 
 
 def recut(

@@ -345,7 +345,7 @@ def test_a_model_that_says_one_number_is_never_sure(prob: float) -> None:
 def test_without_a_sentence_nothing_is_cleared_and_without_labels_too() -> None:
     labelled, langs = calib(50)
     made, found = promises.fit(labelled, langs, OUTPUTS, [], base_rate=0.05)
-    assert (made["abuse"]["lv"].clear, found) == (0.0, [])
+    assert (made["abuse"]["lv"], found) == (Cut(0.0, NEVER), [])
     unknown = Labelled(
         labelled.probs,
         np.full_like(labelled.known, np.nan),

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.core import paths as paths_
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
 from pipeline.core.policy import Policy, load_policy
-from pipeline.core.settings import RouteSettings
+from pipeline.core.settings import CalibrateSettings, Capacity, RouteSettings, Settings
 from pipeline.core.tables import COMMENT, DECISION, score_schema, write_table
+from pipeline.model import recut, thresholds
+from pipeline.model.cuts import Labelled
 from pipeline.model.release import Release
 from pipeline.model.thresholds import Cut
+from pipeline.routing import decisions
+from pipeline.routing.comparing import what_if
+from pipeline.routing.decisions import NAMES, rules_of
 from pipeline.stages import route
 
 POLICY = load_policy()
@@ -60,8 +67,25 @@ def scored(comment_id: str = "c1", lang: str = "lv", **probs: float | None) -> d
     return row
 
 
-def decide(row: Mapping[str, Any], settings: RouteSettings = SETTINGS) -> dict[str, Any]:
-    return route.decide(settings, POLICY, RELEASE, row)
+def decide(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the decision on one comment, before anything is drawn or moved up."""
+    rules = rules_of(POLICY, RELEASE.outputs, RELEASE.thresholds)
+    table = pa.Table.from_pylist([row], schema=score_schema(POLICY.labels))
+    decided = decisions.decide(rules, table)
+    found = decisions.described(rules, decided, 0)
+    return {**found, "decision": NAMES[decided.decision[0]], "rank_score": decided.harm[0]}
+
+
+def routed(
+    folder: Path, rows: list[dict[str, Any]], settings: RouteSettings, **fields: Any
+) -> list[dict[str, Any]]:
+    """Return the decisions on scored comments, as they are written."""
+    comments = [
+        comment(row["comment_id"], f"Kur ir {row['comment_id']}?", **fields) for row in rows
+    ]
+    paths = write_night(folder, comments, rows)
+    route.run(settings, POLICY, *paths, RELEASE, folder)
+    return pq.read_table(folder / "decisions.parquet").to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +152,6 @@ def test_a_decision_names_clauses_actions_and_versions() -> None:
     found = decide(scored(threat=0.95, obscenity=0.6))
     assert found["clauses"] == ["8.1", "8.3"]
     assert found["suggested_actions"] == ["delete"]
-    assert (found["model_version"], found["threshold_version"]) == ("v1", "t1")
     assert found["rank_score"] == pytest.approx(0.95)
 
 
@@ -186,7 +209,8 @@ def test_a_higher_probability_never_lowers_a_decision(
 @given(probabilities)
 def test_only_what_is_below_every_threshold_is_cleared(probs: dict[str, float]) -> None:
     found = decide(scored(**probs))
-    below = all(prob < CUTS[name]["any"].clear for name, prob in probs.items())
+    # Probabilities are stored as float32.
+    below = all(np.float32(prob) < CUTS[name]["any"].clear for name, prob in probs.items())
     assert (found["decision"] == "clear") == below
     assert 0 <= found["rank_score"] <= 1
     assert found["reasons"] or found["decision"] == "clear"
@@ -195,32 +219,56 @@ def test_only_what_is_below_every_threshold_is_cleared(probs: dict[str, float]) 
 # The audit sample
 
 
-def test_the_audit_sample_is_about_its_share_and_the_same_on_every_run() -> None:
+def test_the_audit_sample_has_its_share_and_is_the_same_on_every_run(tmp_path: Path) -> None:
     settings = RouteSettings(audit_share=0.05)
-    rows = [scored(f"c{number}") for number in range(4000)]
-    drawn = [decide(row, settings)["is_audit_sample"] for row in rows]
-    assert 150 < sum(drawn) < 250
-    assert drawn == [decide(row, settings)["is_audit_sample"] for row in rows]
-    other = RouteSettings(audit_share=0.05, seed=1)
-    assert drawn != [decide(row, other)["is_audit_sample"] for row in rows]
+    rows = [scored(f"c{number}") for number in range(2000)]
+    found = routed(tmp_path, rows, settings)
+    drawn = [row["is_audit_sample"] for row in found]
+    assert sum(drawn) == 100
+    assert {row["inclusion_probability"] for row in found} == {0.05}
+    assert drawn == [row["is_audit_sample"] for row in routed(tmp_path, rows, settings)]
+    other = routed(tmp_path, rows, RouteSettings(audit_share=0.05, seed=1))
+    assert drawn != [row["is_audit_sample"] for row in other]
 
 
-def test_a_larger_audit_share_keeps_the_comments_of_a_smaller_one() -> None:
-    shares = [RouteSettings(audit_share=share) for share in (0.0, 0.1, 0.3, 1.0)]
+def test_a_larger_audit_share_keeps_the_comments_of_a_smaller_one(tmp_path: Path) -> None:
+    rows = [scored(f"c{number}") for number in range(300)]
     drawn = [
-        {n for n in range(300) if decide(scored(f"c{n}"), settings)["is_audit_sample"]}
-        for settings in shares
+        {
+            row["comment_id"]
+            for row in routed(tmp_path, rows, RouteSettings(audit_share=share))
+            if row["is_audit_sample"]
+        }
+        for share in (0.0, 0.1, 0.3, 1.0)
     ]
     assert drawn[0] == set()
-    assert drawn[1] < drawn[2] < drawn[3] == set(range(300))
+    assert drawn[1] < drawn[2] < drawn[3]
+    assert len(drawn[3]) == 300
 
 
-def test_only_cleared_comments_are_audited() -> None:
-    settings = RouteSettings(audit_share=1.0)
-    cleared = decide(scored(), settings)
+def test_a_small_institution_is_not_passed_over_every_night(tmp_path: Path) -> None:
+    settings = RouteSettings(audit_share=0.1)
+    n_drawn = 0
+    for night in range(30):
+        found = routed(tmp_path, [scored(f"{night}-{at}") for at in range(3)], settings)
+        n_drawn += sum(row["is_audit_sample"] for row in found)
+        assert all(row["inclusion_probability"] == pytest.approx(0.1) for row in found)
+    assert 3 <= n_drawn <= 18
+
+
+def test_only_cleared_comments_are_audited(tmp_path: Path) -> None:
+    rows = [
+        scored("clear"),
+        scored("insult", insult=0.6),
+        scored("und", lang="und"),
+        scored("long", evidence=[OVERLONG]),
+    ]
+    cleared, *others = routed(tmp_path, rows, RouteSettings(audit_share=1.0))
     assert (cleared["decision"], cleared["reasons"]) == ("clear", ["audit"])
-    for row in (scored(insult=0.6), scored(lang="und"), scored(evidence=[OVERLONG])):
-        assert not decide(row, settings)["is_audit_sample"]
+    assert (cleared["is_audit_sample"], cleared["inclusion_probability"]) == (True, 1.0)
+    assert (cleared["model_version"], cleared["threshold_version"]) == ("v1", "t1")
+    for row in others:
+        assert (row["is_audit_sample"], row["inclusion_probability"]) == (False, None)
 
 
 # Files and the queue
@@ -342,6 +390,168 @@ def test_very_many_copies_are_split_over_cases(tmp_path: Path) -> None:
     route.run(SETTINGS, POLICY, *paths, RELEASE, tmp_path)
     cases = list(route.cases(POLICY, *paths, tmp_path / "decisions.parquet"))
     assert [len(case.comments) for case in cases] == [route.MAX_GROUP, 5]
+
+
+# Rank, capacity and order
+
+
+def test_the_rank_follows_attention_and_says_why(tmp_path: Path) -> None:
+    rows = [scored("calm", insult=0.6), scored("seen", insult=0.6), scored("old", insult=0.6)]
+    comments = [
+        comment("calm", "Idioti", created_at=NIGHT),
+        comment("seen", "Stulbeņi", created_at=NIGHT, n_reactions=41, n_replies=3),
+        comment("old", "Mūļi", created_at=NIGHT - timedelta(hours=48)),
+    ]
+    route.run(SETTINGS, POLICY, *write_night(tmp_path, comments, rows), RELEASE, tmp_path)
+    found = {row["comment_id"]: row for row in decisions_in(tmp_path)}
+    ranks = {name: row["rank_score"] for name, row in found.items()}
+    assert ranks["seen"] > ranks["calm"] > ranks["old"] > 0
+    assert ranks["calm"] == pytest.approx(0.36)
+    assert found["seen"]["reasons"] == [
+        "unsure",
+        "insult 0.60",
+        "reactions:41",
+        "replies:3",
+        "age_hours:0",
+    ]
+    assert found["old"]["reasons"][-1] == "age_hours:48"
+
+
+def decisions_in(folder: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(folder / "decisions.parquet").to_pylist()
+    return rows
+
+
+def busy_night(folder: Path) -> tuple[Path, Path]:
+    """Sixty comments: 20 insults, 2 threats, 1 with personal data, 2 not assessed, 35 lawful."""
+    rng = np.random.default_rng(0)
+    rows = [scored(f"i{at}", insult=float(rng.uniform(0.5, 1))) for at in range(20)]
+    rows += [scored(f"t{at}", threat=0.55) for at in range(2)]
+    rows += [scored("p0", personal_data=0.6), scored("u0", lang="und"), scored("u1", lang="und")]
+    rows += [scored(f"c{at}", insult=float(rng.uniform(0, 0.45))) for at in range(35)]
+    comments = [comment(row["comment_id"], f"Teksts {row['comment_id']}") for row in rows]
+    return write_night(folder, comments, rows)
+
+
+@pytest.mark.parametrize("n_cases", [3, 5, 12, 24, 40, 60, 100])
+def test_exactly_as_many_cases_are_proposed_as_people_can_look_at(
+    n_cases: int, tmp_path: Path
+) -> None:
+    limits = {"any": Capacity(moderators=1, items_per_day=n_cases)}
+    settings = RouteSettings(capacity=limits, audit_share=0.1)
+    summary = route.run(settings, POLICY, *busy_night(tmp_path), RELEASE, tmp_path)
+    found = {row["comment_id"]: row for row in decisions_in(tmp_path)}
+    proposed = {name for name, row in found.items() if row["is_proposed"]}
+    assert len(proposed) == summary.n_proposed == min(n_cases, 60)
+    assert {"t0", "t1", "p0"} <= proposed
+    told = json.loads((tmp_path / "route.json").read_text(encoding="utf-8"))
+    (workload,) = told["workloads"]
+    assert workload["n_proposed"] == len(proposed)
+    low, high = workload["expected_left"][1:]
+    assert low <= workload["expected_left"][0] <= high
+    moved = [row for row in found.values() if row["reasons"][:1] == ["capacity"]]
+    assert len(moved) == workload["n_filled"]
+    # What was not cleared goes before what was.
+    assert not moved or all(row["is_proposed"] for name, row in found.items() if name[0] in "itpu")
+    assert all(row["decision"] == "review" and row["is_proposed"] for row in moved)
+
+
+def test_threats_and_personal_data_are_proposed_beyond_the_capacity(tmp_path: Path) -> None:
+    limits = {"ogre": Capacity(moderators=1, items_per_day=1)}
+    settings = RouteSettings(capacity=limits, audit_share=0.5)
+    route.run(settings, POLICY, *busy_night(tmp_path), RELEASE, tmp_path)
+    proposed = {row["comment_id"] for row in decisions_in(tmp_path) if row["is_proposed"]}
+    assert proposed == {"t0", "t1", "p0"}
+
+
+def test_without_a_capacity_all_that_is_not_cleared_is_proposed(tmp_path: Path) -> None:
+    summary = route.run(SETTINGS, POLICY, *busy_night(tmp_path), RELEASE, tmp_path)
+    assert summary.n_proposed == summary.n_review + summary.n_priority == 25
+    told = json.loads((tmp_path / "route.json").read_text(encoding="utf-8"))
+    assert told["workloads"][0]["curves"] == []
+
+
+def test_routing_again_changes_nothing(tmp_path: Path) -> None:
+    limits = {"any": Capacity(moderators=2, items_per_day=7)}
+    settings = RouteSettings(capacity=limits, audit_share=0.1)
+    paths = busy_night(tmp_path)
+    written = []
+    for _ in range(2):
+        route.run(settings, POLICY, *paths, RELEASE, tmp_path)
+        files = ("decisions.parquet", "route.json")
+        written.append([(tmp_path / name).read_bytes() for name in files])
+    assert written[0] == written[1]
+
+
+def test_the_audit_never_takes_more_than_its_part_of_the_day(tmp_path: Path) -> None:
+    limits = {"any": Capacity(moderators=1, items_per_day=30)}
+    settings = RouteSettings(capacity=limits, audit_share=1.0, audit_part=0.1)
+    route.run(settings, POLICY, *busy_night(tmp_path), RELEASE, tmp_path)
+    found = decisions_in(tmp_path)
+    assert sum(row["is_audit_sample"] for row in found) == 3
+    among = {row["inclusion_probability"] for row in found if row["decision"] == "clear"}
+    n_clear = sum(row["decision"] == "clear" for row in found)
+    assert among == {3 / n_clear}
+
+
+def test_an_audited_case_is_blind(tmp_path: Path) -> None:
+    (case,) = (case for case in cases_of(tmp_path, 1.0) if case.is_audit_sample)
+    assert (case.probs, case.evidence, case.reasons) == ({}, (), ("audit",))
+    assert (case.top_label, case.rank_score) == (None, 0.0)
+
+
+def test_a_capacity_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="greater than 0"):
+        Capacity(moderators=0, items_per_day=10)
+
+
+# What if
+
+
+def test_two_settings_are_compared_on_the_same_scores(tmp_path: Path) -> None:
+    paths = busy_night(tmp_path)
+    now = Settings(route=SETTINGS)
+    limits = {"any": Capacity(moderators=1, items_per_day=10)}
+    other = Settings(route=RouteSettings(capacity=limits, audit_share=0.0))
+    found = what_if(now, other, *paths, RELEASE)
+    assert (found.n_comments, found.moved, found.examples) == (60, {}, ())
+    assert (found.now.n_proposed, found.other.n_proposed) == (25, 10)
+    assert found.other.expected_left[0] > found.now.expected_left[0]
+    assert found.now.expected_missed == found.other.expected_missed
+    assert not (tmp_path / "decisions.parquet").exists()
+
+
+def test_other_sentences_are_judged_by_the_comments_of_the_release(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    known = np.zeros((300, len(OUTPUTS)), dtype=np.float32)
+    known[:100, [0, -1]] = 1
+    probs = np.where(known > 0, rng.uniform(0.3, 1, known.shape), rng.uniform(0, 0.5, known.shape))
+    calib = Labelled(probs, known, known[:, -1] == 0, np.ones(300, dtype=bool))
+    written = thresholds.to_json(CUTS, (), recut.pack(calib, ["lv"] * 300))
+    (tmp_path / "thresholds.json").write_text(json.dumps(written), encoding="utf-8")
+    release = replace(RELEASE, folder=tmp_path)
+    strict = Settings(
+        route=SETTINGS, calibrate=CalibrateSettings(sentences=("miss at most 1 % of violations",))
+    )
+    found = what_if(Settings(route=SETTINGS), strict, *busy_night(tmp_path), release)
+    assert found.other.n_clear < found.now.n_clear
+    # Without a sentence about precision nobody is sure any more.
+    assert found.other.n_priority == 0
+    assert found.moved == {
+        "lv: clear to review": found.now.n_clear - found.other.n_clear,
+        "lv: priority to review": found.now.n_priority,
+    }
+    assert found.other.expected_missed[0] < found.now.expected_missed[0]
+    assert found.other.promises["lv: miss at most 1 % of violations"] == "kept"
+    assert len(found.examples) == min(20, found.now.n_clear - found.other.n_clear)
+
+
+def test_a_policy_with_other_labels_cannot_be_compared(tmp_path: Path) -> None:
+    text = paths_.POLICY.read_text(encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(text.replace("agitation", "canvassing"), encoding="utf-8")
+    other = Settings(policy=tmp_path / "other.yaml")
+    with pytest.raises(PipelineError, match="has other labels than"):
+        what_if(Settings(), other, *busy_night(tmp_path), RELEASE)
 
 
 ENQUEUE = """
