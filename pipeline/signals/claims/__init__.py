@@ -1,0 +1,1 @@
+"""Claims that were debunked: the base of them, and which comments repeat one."""
