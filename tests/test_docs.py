@@ -37,7 +37,9 @@ def suite(file: str) -> Counter[str]:
         return Counter(row["functionality"] for row in rows)
 
 
-@pytest.mark.parametrize("name", ["concepts.md", "annotation.md", "behaviour.md", "settings.md"])
+@pytest.mark.parametrize(
+    "name", ["concepts.md", "annotation.md", "behaviour.md", "claims.md", "settings.md"]
+)
 def test_files_and_commands_that_a_page_names_exist(name: str) -> None:
     text = page(name)
     for place in re.findall(r"`((?:pipeline|data|tests|models|reports|scripts)/[^`*\s]+)`", text):

@@ -6,20 +6,26 @@ vector towards its own (cosine), and every text's ranking of the others towards 
 (relational distillation: Park et al. 2019, arXiv 1904.05068; here as a Kullback-Leibler term).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 from torch.nn import functional
 
+from pipeline.core import paths
+from pipeline.core.settings import EncoderSettings
+from pipeline.model.base import load_encoder
 from pipeline.model.tokens import model_input, pad, padding_id, windows
 
 SHARPNESS = 20.0
 """Turns cosines, which lie close together in this encoder, into rankings."""
 LEAST = 4
 """A ranking of fewer texts says nothing."""
+BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -54,3 +60,20 @@ def retrieval_loss(own: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     target = (SHARPNESS * wanted @ wanted.T).masked_fill(itself, far).softmax(dim=1)
     ranking = (SHARPNESS * own @ own.T).masked_fill(itself, far).log_softmax(dim=1)
     return loss + functional.kl_div(ranking, target, reduction="batchmean")
+
+
+def base_encoder(settings: EncoderSettings) -> Callable[[Sequence[str]], npt.NDArray[np.float32]]:
+    """Return what gives the untrained base encoder's unit vector of each text, as rows."""
+    encoder, tokenizer = load_encoder(settings.base, paths.ROOT / "models" / "base")
+    teacher = Teacher(encoder.eval(), tokenizer, settings.max_tokens)
+
+    def encode(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        rows = np.zeros((len(texts), encoder.config.hidden_size), np.float32)
+        # Texts of like length together: padding costs as much as words.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        for start in range(0, len(order), BATCH):
+            chosen = order[start : start + BATCH]
+            rows[chosen] = teacher.vectors([texts[at] for at in chosen]).numpy()
+        return rows
+
+    return encode

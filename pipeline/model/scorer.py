@@ -102,7 +102,9 @@ class Scorer:
                 "Install the version of openvino that constraints.txt names.",
             ) from error
         self.request = compiled.create_infer_request()
-        self.has_vectors = "vector" in {port.any_name for port in compiled.outputs}
+        shapes = {port.any_name: port.partial_shape for port in compiled.outputs}
+        self.has_vectors = "vector" in shapes
+        self.vector_width = int(shapes["vector"][-1].get_max_length()) if self.has_vectors else 0
 
     def score(self, texts: Sequence[str], langs: Sequence[str]) -> list[TextScore]:
         """Return logits and calibrated probabilities per text, in the order of `texts`.
@@ -135,6 +137,11 @@ class Scorer:
             TextScore(logits[index], probs[index], tuple(of_text[index]), of_first.get(index))
             for index in range(len(texts))
         ]
+
+    def vectors(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the unit vector of each text, as rows; only of a release that gives vectors."""
+        scored = self.score(texts, ["und"] * len(texts))
+        return np.array([each.vector for each in scored], dtype=np.float32)
 
     def run(
         self, batch: Sequence[Window]

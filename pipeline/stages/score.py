@@ -1,7 +1,8 @@
 """Score: what the model and the signals say of every comment, and what supports it.
 
 Reads   validated comments.parquet, a release, the window of the nights before
-Writes  scores.parquet, the window
+Writes  scores.parquet, the window, claims.parquet (the debunked claims that comments repeat),
+        emerging.parquet (what many comments say and no claim base knows)
 """
 
 import datetime
@@ -20,7 +21,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS
 from pipeline.core.language import detect_language
 from pipeline.core.policy import Policy
-from pipeline.core.settings import ScoreSettings
+from pipeline.core.settings import ScoreSettings, state_dir
 from pipeline.core.tables import COMMENT, iterate_table, score_schema, write_batches
 from pipeline.engine.local import Progress, checkpointed, merge
 from pipeline.model import stacking
@@ -31,6 +32,9 @@ from pipeline.signals import campaign
 from pipeline.signals.behaviour import LABEL as BEHAVIOUR
 from pipeline.signals.behaviour_model import load_model
 from pipeline.signals.behaviour_night import assess_night, in_order, merged, night_traces
+from pipeline.signals.claims.joining import speak, write_tables
+from pipeline.signals.claims.matching import LABEL as DISINFORMATION
+from pipeline.signals.claims.night import ClaimSignal, Encoder, open_signal
 from pipeline.signals.components import Found, Signals
 from pipeline.signals.features import NAMES, feature_table
 
@@ -70,7 +74,9 @@ def run(
     check_labels(policy, release)
     check_features(release)
     scorer = Scorer(release, threads=settings.threads, batch_tokens=settings.batch_tokens)
+    claims = open_claims(scorer, out_dir)
     fingerprint = {
+        "claims": claims.version,
         "comments": file_hash(comments),
         "model_version": release.version,
         "policy": policy.version,
@@ -79,13 +85,21 @@ def run(
     }
     parts = out_dir / "scores.parts"
     chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
-    score = partial(score_chunk, scorer, Signals(), policy, settings)
+    score = partial(score_chunk, scorer, Signals(), claims, policy, settings)
     files = list(checkpointed(chunks, score, parts, fingerprint, progress))
     scores = merge(files)
     if BEHAVIOUR in policy.labels:
         scores = merged(scores, behaviour_of(settings, comments, parts, window))
     write_batches(out_dir / "scores.parquet", score_schema(policy.labels), scores)
+    write_tables(claims, out_dir / "scores.parquet", score_schema(policy.labels))
     return summarise(out_dir / "scores.parquet", policy, release)
+
+
+def open_claims(scorer: Scorer, out_dir: Path) -> ClaimSignal:
+    """Return the municipality's claims, or the shipped ones; they refuse another encoder's."""
+    encoder = Encoder(scorer.vectors, scorer.vector_width, scorer.release.version)
+    base, shipped = state_dir() / "claims", paths.ROOT / "data" / "claims"
+    return open_signal(base, shipped, encoder if scorer.has_vectors else None, out_dir)
 
 
 def behaviour_of(
@@ -127,7 +141,12 @@ def check_labels(policy: Policy, release: Release) -> None:
 
 
 def score_chunk(
-    scorer: Scorer, signals: Signals, policy: Policy, settings: ScoreSettings, chunk: pa.Table
+    scorer: Scorer,
+    signals: Signals,
+    claims: ClaimSignal,
+    policy: Policy,
+    settings: ScoreSettings,
+    chunk: pa.Table,
 ) -> pa.Table:
     """Return the scores of a chunk of comments; equal texts are scored once."""
     texts: list[str] = chunk.column("text").to_pylist()
@@ -135,6 +154,9 @@ def score_chunk(
     known = [pair for pair in dict.fromkeys(pairs) if pair[1] != UNKNOWN]
     found = dict(zip(known, signals.find(known), strict=True))
     by_pair = score_texts(scorer, found)
+    said = speak(claims, chunk, pairs, {pair: each.vector for pair, each in by_pair.items()})
+    for pair, each in said.items():
+        found[pair] = replace(found[pair], findings=(*found[pair].findings, *each.findings))
     evidence = {
         pair: find_evidence(scorer, policy, pair, score, found[pair], settings)
         for pair, score in by_pair.items()
@@ -150,7 +172,10 @@ def score_chunk(
     }
     # Signals over the whole table, or with vectors of the texts, join here: a probability per
     # comment for the label that they alone speak for, their findings among the evidence.
-    from_signals = {pair: signals.probs(each) for pair, each in found.items()}
+    from_signals = {
+        pair: {**signals.probs(each), DISINFORMATION: said[pair].prob}
+        for pair, each in found.items()
+    }
     outputs = scorer.release.outputs
     for name in (*policy.labels, "abuse"):
         at = outputs.index(name) if name in outputs else None

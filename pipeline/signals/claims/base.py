@@ -53,18 +53,18 @@ def merge(claims: Sequence[Claim], found: Imported) -> Merged:
         by_address.setdefault(claim.address, []).append(at)
     n_joined = 0
     for claim in found.claims:
-        at = next((by_alias[each] for each in claim.aliases if each in by_alias), None)
-        if at is None:
-            same = (each for each in by_address.get(claim.address, ()))
-            at = next((each for each in same if says_the_same(merged[each], claim)), None)
-        if at is None:
-            at = len(merged)
+        known = next((by_alias[each] for each in claim.aliases if each in by_alias), None)
+        if known is None:
+            same = by_address.get(claim.address, ())
+            known = next((each for each in same if says_the_same(merged[each], claim)), None)
+        place = len(merged) if known is None else known
+        if known is None:
             merged.append(claim)
-            by_address.setdefault(claim.address, []).append(at)
+            by_address.setdefault(claim.address, []).append(place)
         else:
-            merged[at] = joined(merged[at], claim)
+            merged[place] = joined(merged[place], claim)
             n_joined += 1
-        by_alias.update(dict.fromkeys(merged[at].aliases, at))
+        by_alias.update(dict.fromkeys(merged[place].aliases, place))
     add_links(merged, by_address, found.links)
     return Merged(merged, len(merged) - len(claims), n_joined)
 
@@ -128,7 +128,7 @@ def load_vectors(folder: Path, claims: Sequence[Claim], encoder: str) -> Vectors
     hint = f"Run `{REBUILD}`: it makes the vectors anew."
     try:
         made = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        vectors = np.load(folder / VECTORS).astype(np.float32)
+        vectors: Vectors = np.load(folder / VECTORS).astype(np.float32)
     except (OSError, ValueError) as error:
         raise PipelineError(f"{folder}: has no whole index of its claims", hint) from error
     if made.get("encoder") != encoder:

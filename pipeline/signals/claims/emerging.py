@@ -1,16 +1,33 @@
-"""Emerging claims: what many comments say within days and no base knows. No verdict on any."""
+"""Emerging claims: what many comments say within days and no base knows. No verdict on any.
+
+A night keeps the vectors of the comments that assert something and match no claim; groups of
+them are found over one night or several. Texts are not copied: groups name comments by id.
+"""
 
 import datetime
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from pipeline.core.tables import UTC_TIME
+from pipeline.core.tables import UTC_TIME, write_table
 from pipeline.signals.claims.index import Vectors, unit
 from pipeline.signals.claims.terms import Glossary, terms_of
+
+UNMATCHED = pa.schema(
+    [
+        pa.field("comment_id", pa.string(), nullable=False),
+        pa.field("author_key", pa.string()),
+        pa.field("created_at", UTC_TIME),
+        pa.field("vector", pa.binary(), nullable=False),
+    ]
+)
+"""`vector` holds 16-bit floats."""
 
 EMERGING = pa.schema(
     [
@@ -24,96 +41,125 @@ EMERGING = pa.schema(
     ]
 )
 """`growth` is the share of the group's comments in the later half of its time; `examples` are ids
-of comments, the most typical first. Texts are not copied: the desk shows them by id."""
+of comments, the most typical first."""
 
+FOLDER, TABLE = "scores.parts/unmatched", "emerging.parquet"
+"""Beside the parts of a run: what is thrown away with them never counts again."""
 MIN_TOKENS = 6
-BLOCK = 2048
+"""Fewer words make "Paldies domei!" of many people look like one claim."""
+BLOCK = 1024
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """A comment as far as groups need it."""
+class Limits:
+    """When a group is worth a look."""
 
-    comment_id: str
-    text: str
-    author: str
-    at: datetime.datetime | None
+    min_size: int = 5
+    min_authors: int = 3
+    days: int = 7
+    similarity: float = 0.8
+    """Cosine of vectors without their mean."""
+    max_comments: int = 20_000
+    """The newest ones; time grows with the square."""
 
 
-def emerging(
-    comments: Sequence[Spoken],
-    vectors: Vectors,
-    glossary: Glossary,
-    *,
-    min_size: int = 5,
-    min_authors: int = 3,
-    days: int = 7,
-    similarity: float = 0.8,
-) -> pa.Table:
-    """Return the groups of similar comments by several people, the largest first.
+DEFAULT = Limits()
 
-    Comments that match a known claim, or assert nothing, are left out by the caller.
-    """
-    times = [comment.at for comment in comments if comment.at is not None]
-    since = max(times) - datetime.timedelta(days=days) if times else None
-    chosen = [
-        number
-        for number, comment in enumerate(comments)
-        if asserts(comment.text, glossary)
-        and (since is None or comment.at is None or comment.at >= since)
-    ]
-    rows = []
-    for group in groups(unit(vectors[chosen] - vectors[chosen].mean(axis=0)), similarity):
-        members = [comments[chosen[at]] for at in group]
-        authors = {member.author or member.comment_id for member in members}
-        if len(members) >= min_size and len(authors) >= min_authors:
-            rows.append(described(members, len(authors)))
-    rows.sort(key=lambda row: (-int(str(row["size"])), str(row["group"])))
-    return pa.Table.from_pylist(rows, schema=EMERGING)
+
+@dataclass(frozen=True)
+class Summary:
+    """What was grouped."""
+
+    n_comments: int
+    n_left_out: int
+    """Older than the span of days, or beyond the most that are compared."""
+    n_groups: int
+    largest: int
 
 
 def asserts(text: str, glossary: Glossary) -> bool:
     """Tell whether a comment is long enough to assert something, and does not merely ask."""
-    if text.rstrip().endswith("?"):
-        return False
-    return len(terms_of(text, glossary).tokens) >= MIN_TOKENS
+    return not text.rstrip().endswith("?") and len(terms_of(text, glossary).tokens) >= MIN_TOKENS
 
 
-def groups(vectors: Vectors, similarity: float) -> list[list[int]]:
+def keep(folder: Path, rows: Sequence[dict[str, object]]) -> None:
+    """Write rows of UNMATCHED; the same rows written again replace themselves."""
+    if rows:
+        name = hashlib.sha256(str(rows[0]["comment_id"]).encode()).hexdigest()[:16]
+        write_table(folder / FOLDER / f"{name}.parquet", pa.Table.from_pylist(rows, UNMATCHED))
+
+
+def write_emerging(nights: Sequence[Path], out: Path, limits: Limits = DEFAULT) -> Summary:
+    """Write the groups of the comments that these nights kept, and count them."""
+    files = [each for night in nights for each in sorted((night / FOLDER).glob("*.parquet"))]
+    tables = [pq.read_table(file, schema=UNMATCHED) for file in files]
+    table = pa.concat_tables([UNMATCHED.empty_table(), *tables])
+    table = table.sort_by([("created_at", "descending"), ("comment_id", "ascending")])
+    times = [each for each in table.column("created_at").to_pylist() if each is not None]
+    since = max(times) - datetime.timedelta(days=limits.days) if times else None
+    rows = [
+        row
+        for row in table.to_pylist()
+        if since is None or row["created_at"] is None or row["created_at"] >= since
+    ][: limits.max_comments]
+    groups = emerging(rows, limits)
+    write_table(out, groups)
+    sizes = groups.column("size").to_pylist()
+    return Summary(len(rows), table.num_rows - len(rows), len(sizes), max(sizes, default=0))
+
+
+def emerging(rows: Sequence[dict[str, object]], limits: Limits) -> pa.Table:
+    """Return the groups of similar comments by several people, the largest first."""
+    found: list[dict[str, object]] = []
+    if len(rows) >= limits.min_size:
+        raw = np.stack([np.frombuffer(row["vector"], np.float16) for row in rows])  # type: ignore[call-overload]
+        vectors = raw.astype(np.float32)
+        for group in groups_of(unit(vectors - vectors.mean(axis=0)), limits.similarity):
+            members = [rows[at] for at in group]
+            authors = {member["author_key"] or member["comment_id"] for member in members}
+            if len(members) >= limits.min_size and len(authors) >= limits.min_authors:
+                found.append(described(members, len(authors)))
+    found.sort(key=lambda row: (-int(str(row["size"])), str(row["group"])))
+    return pa.Table.from_pylist(found, schema=EMERGING)
+
+
+def groups_of(vectors: Vectors, similarity: float) -> list[list[int]]:
     """Return groups around leaders: the row with most neighbours takes them, then the next.
 
     Each group lists its leader first, then its members by their likeness to it.
     """
-    n_rows = len(vectors)
     near: list[npt.NDArray[np.int64]] = []
-    for start in range(0, n_rows, BLOCK):
+    for start in range(0, len(vectors), BLOCK):
         cosines = vectors[start : start + BLOCK] @ vectors.T
         near += [np.flatnonzero(row >= similarity) for row in cosines]
-    free = np.ones(n_rows, bool)
+    free = np.ones(len(vectors), bool)
     found = []
-    for leader in sorted(range(n_rows), key=lambda at: (-len(near[at]), at)):
+    for leader in sorted(range(len(vectors)), key=lambda at: (-len(near[at]), at)):
         if not free[leader] or len(near[leader]) < 2:
             continue
-        members = [int(at) for at in near[leader] if free[at]]
-        members.sort(key=lambda at: (-float(vectors[at] @ vectors[leader]), at))
+        members = near[leader][free[near[leader]]]
+        likeness = vectors[members] @ vectors[leader]
         free[members] = False
-        found.append(members)
+        found.append([int(at) for at in members[np.argsort(-likeness, kind="stable")]])
     return found
 
 
-def described(members: Sequence[Spoken], n_authors: int) -> dict[str, object]:
+def described(members: Sequence[dict[str, object]], n_authors: int) -> dict[str, object]:
     """Return the row of a group."""
-    times = sorted(member.at for member in members if member.at is not None)
+    times = sorted(
+        at for member in members if isinstance(at := member["created_at"], datetime.datetime)
+    )
     growth = 0.0
     if len(times) > 1 and times[-1] > times[0]:
         middle = times[0] + (times[-1] - times[0]) / 2
         growth = sum(time > middle for time in times) / len(times)
+    ids = [str(member["comment_id"]) for member in members]
     return {
-        "group": min(member.comment_id for member in members),
+        "group": min(ids),
         "size": len(members),
         "n_authors": n_authors,
         "growth": round(growth, 3),
         "first_at": times[0] if times else None,
         "last_at": times[-1] if times else None,
-        "examples": [member.comment_id for member in members[:5]],
+        "examples": ids[:5],
     }

@@ -95,7 +95,9 @@ def table(file: Path) -> tuple[list[str], list[Row]]:
             rows = list(csv.DictReader(handle, delimiter=mark))
     except UnicodeDecodeError as error:
         raise PipelineError(f"{file}: is not UTF-8 text", "Save it as UTF-8.") from error
-    cells = [{key: value or "" for key, value in row.items() if key} for row in rows]
+    cells: list[Row] = [
+        {str(key): value or "" for key, value in row.items() if key} for row in rows
+    ]
     return next(csv.reader([first], delimiter=mark), []), cells
 
 

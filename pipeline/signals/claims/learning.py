@@ -37,7 +37,8 @@ TWIN = 0.75
 """Cosine from which another claim says so much of the same that it is no negative."""
 LEXICAL_WEIGHT = 0.5
 N_CANDIDATES = 12
-N_COLUMNS = len(PAIR) + len(CUES) + 384 + WORDS
+LEAST_CUT = 0.5
+"""Nothing is shown for a chance below even."""
 Rows = npt.NDArray[np.float64]
 
 
@@ -220,7 +221,7 @@ def fitted(model: MatchModel, seen: Seen, without: int | None) -> MatchModel:
     return replace(model, rerank=rerank[0], stance=weights)
 
 
-def logistic(rows: Rows, labels: Sequence[int], strength: float) -> Rows:
+def logistic(rows: Rows, labels: npt.ArrayLike, strength: float) -> Rows:
     """Return weights and constants of a logistic regression, a row per class (one for two)."""
     from sklearn.linear_model import LogisticRegression
 
@@ -248,6 +249,27 @@ def judged(
         found = match is not None and match.stance == "repeats"
         seen.append((match.prob if match is not None and found else 0.0, False, True))
     return seen
+
+
+def calibrated(learned: Learned, *, precision: float, max_neutral: float) -> MatchModel:
+    """Return the model with a calibration and the lowest cut that keeps both promises.
+
+    Of the matches shown out of fold at least `precision` repeat the claim that is shown, and at
+    most `max_neutral` of neutral comments are shown at all.
+    """
+    # A stance other than "repeats" speaks with 0 and is never shown: it teaches no slope.
+    spoken = learned.probs > 0
+    logits = np.log(learned.probs[spoken] / np.maximum(1 - learned.probs[spoken], 1e-6))[:, None]
+    slope, offset = (float(each) for each in logistic(logits, learned.right[spoken], 1.0)[0])
+    model = replace(learned.model, calibration=(slope, offset))
+    own = np.array([model.calibrated(float(prob)) for prob in learned.probs])
+    own[~spoken] = 0.0
+    for cut in sorted(set(own[own >= LEAST_CUT].tolist())):
+        shown = own >= cut
+        neutral = (shown & learned.is_neutral).sum() / max(learned.is_neutral.sum(), 1)
+        if learned.right[shown].mean() >= precision and neutral <= max_neutral:
+            return replace(model, cut=round(cut, 4))
+    return replace(model, cut=1.0)
 
 
 def save_model(folder: Path, model: MatchModel) -> None:

@@ -18,7 +18,7 @@ from pipeline.signals.claims.features import (
 )
 from pipeline.signals.claims.index import ClaimIndex, Hits, Vectors
 from pipeline.signals.claims.model import STANCES, MatchModel
-from pipeline.signals.claims.records import Claim, links_in
+from pipeline.signals.claims.records import LINK, Claim, links_in
 from pipeline.signals.claims.terms import terms_of
 from pipeline.signals.finding import Finding
 
@@ -61,7 +61,8 @@ class Matcher:
     def comments(self, texts: Sequence[str], vectors: Vectors) -> list[Comment]:
         """Return comments ready for comparison with claims."""
         projected = self.index.projection.of_comments(vectors)
-        terms = [terms_of(text, self.model.glossary) for text in texts]
+        # The words of an address are the site's, not the commenter's.
+        terms = [terms_of(LINK.sub(" ", text), self.model.glossary) for text in texts]
         rows = zip(texts, terms, vectors, projected, strict=True)
         return [comment_of(*row) for row in rows]
 

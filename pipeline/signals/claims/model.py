@@ -1,5 +1,6 @@
 """The matcher's numbers: projection, weights and cuts, read from plain files."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class MatchModel:
     n_candidates: int
     glossary: Glossary
     cues: Glossary
+    version: str = "untrained"
+    """A short name of these numbers and word lists."""
 
     def about(self, rows: npt.NDArray[np.float64]) -> Array:
         """Return the logit that each pair speaks of one claim."""
@@ -86,4 +89,13 @@ def load_model(folder: Path) -> MatchModel:
         int(numbers["n_candidates"]),
         load_glossary(folder / CONCEPTS),
         load_glossary(folder / CUE_WORDS),
+        version_in(folder),
     )
+
+
+def version_in(folder: Path) -> str:
+    """Return a short name of what the matcher's files hold."""
+    digest = hashlib.sha256()
+    for name in (NUMBERS, WEIGHTS, CONCEPTS, CUE_WORDS):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:8]

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.signals.claims.index import Vectors
 from pipeline.signals.claims.matching import Match, Matcher
 from pipeline.signals.claims.model import STANCES
 from pipeline.signals.claims.pairs import Pair, places
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,10 @@ def check(matcher: Matcher, pairs: Sequence[Pair], vectors: Vectors) -> Checked:
     shown = np.array([is_shown(match, matcher.model.cut) for match in matches])
     ids = [{claims[at].claim_id for at in each} for each in gold]
     right = np.array(
-        [match is not None and match.claim.claim_id in own for match, own in zip(matches, ids)]
+        [
+            match is not None and match.claim.claim_id in own
+            for match, own in zip(matches, ids, strict=True)
+        ]
     )
     special = np.array([pair.slice in {"opinion", "satire"} for pair in pairs_])
     langs = np.array([pair.lang for pair in pairs_])
@@ -69,11 +76,18 @@ def check(matcher: Matcher, pairs: Sequence[Pair], vectors: Vectors) -> Checked:
         questions_shown=share(shown[stance == "asks"]),
         opinion_or_satire_shown=share(shown[special]),
         by_language={
-            lang: f"recall@1 {share(ranks[repeats & (langs == lang)] == 1)}, "
-            f"auc_topic {auc(scores[repeats & (langs == lang)], scores[(stance == 'unrelated') & (langs == lang)])}"
+            lang: language_line(ranks[mine], scores[mine], stance[mine])
             for lang in sorted(set(langs))
+            for mine in [langs == lang]
         },
     )
+
+
+def language_line(ranks: Array, scores: Array, stance: Array) -> str:
+    """Return the chief figures of the pairs in one language."""
+    repeats = stance == "repeats"
+    apart = auc(scores[repeats], scores[stance == "unrelated"])
+    return f"recall@1 {share(ranks[repeats] == 1)}, auc_topic {apart}"
 
 
 def is_shown(match: Match | None, cut: float) -> bool:
@@ -83,7 +97,7 @@ def is_shown(match: Match | None, cut: float) -> bool:
 
 def ranks_and_scores(
     matcher: Matcher, texts: Sequence[str], vectors: Vectors, gold: Sequence[frozenset[int]]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Array, Array]:
     """Return the rank of the right claim, and the probability that the comment repeats it."""
     ranks, scores = np.full(len(texts), 10**6), np.zeros(len(texts))
     comments = matcher.comments(texts, vectors)
@@ -98,12 +112,12 @@ def ranks_and_scores(
     return ranks, scores
 
 
-def share(holds: np.ndarray) -> float | None:
+def share(holds: Array) -> float | None:
     """Return the share of true values, None of none."""
     return round(float(holds.mean()), 4) if len(holds) else None
 
 
-def auc(positive: np.ndarray, negative: np.ndarray) -> float | None:
+def auc(positive: Array, negative: Array) -> float | None:
     """Return the chance that a positive scores above a negative, ties counted half."""
     if not len(positive) or not len(negative):
         return None

@@ -1,0 +1,205 @@
+"""Work on the claim base: import, add, list, index, check, train."""
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.core import paths
+from pipeline.core.errors import PipelineError
+from pipeline.core.settings import Settings, state_dir
+from pipeline.signals.claims import base as store
+from pipeline.signals.claims.importing import Imported, read_sources
+from pipeline.signals.claims.matching import Matcher
+from pipeline.signals.claims.model import load_model
+from pipeline.signals.claims.night import indexed, shipped_claims
+from pipeline.signals.claims.pairs import read_pairs
+from pipeline.signals.claims.records import USABLE, Claim, claim_of, missing_parts
+from pipeline.signals.claims.report import Checked, check
+
+SHIPPED = paths.ROOT / "data" / "claims"
+BASE_ENCODER = "base"
+"""Name of the untrained base encoder in place of a release; it needs the train extra."""
+PRECISION, MAX_NEUTRAL = 0.95, 0.003
+"""What the cut must keep out of fold; stricter than what is promised, for new comments differ."""
+Vectors = npt.NDArray[np.float32]
+Encode = Callable[[Sequence[str]], Vectors]
+
+
+def base_dir() -> Path:
+    """Return the folder of the municipality's claim base."""
+    return state_dir() / "claims"
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What an import did."""
+
+    n_rows: int
+    n_added: int
+    n_joined: int
+    n_rejected: int
+    n_claims: int
+    n_unusable: int
+    rejects: str
+    skipped: tuple[str, ...]
+
+
+def import_claims(source: Path, folder: Path) -> ImportSummary:
+    """Add the claims of a file or folder to the base; a new base starts from the shipped claims."""
+    return save(folder, read_sources(source))
+
+
+def save(folder: Path, found: Imported) -> ImportSummary:
+    """Merge what was read into the base, and write the rejects beside it."""
+    merged = store.merge(claims_in(folder), found)
+    store.save_claims(folder, merged.claims, found)
+    return ImportSummary(
+        n_rows=found.n_rows,
+        n_added=merged.n_added,
+        n_joined=merged.n_joined,
+        n_rejected=len(found.rejects),
+        n_claims=len(merged.claims),
+        n_unusable=sum(claim.status != USABLE for claim in merged.claims),
+        rejects=str(folder / store.REJECTS),
+        skipped=tuple(found.skipped),
+    )
+
+
+def claims_in(folder: Path) -> list[Claim]:
+    """Return the claims of a base, the shipped ones when there is none yet."""
+    exists = (folder / store.CLAIMS).is_file()
+    return store.load_claims(folder) if exists else shipped_claims(SHIPPED)
+
+
+def add_claim(folder: Path, fields: dict[str, str]) -> ImportSummary:
+    """Add one claim, such as the municipality's own correction."""
+    reason = missing_parts(fields)
+    if reason:
+        raise PipelineError(
+            f"claim: {reason}",
+            "Give --verdict and --address: a claim that cannot be looked up is no evidence.",
+        )
+    return save(folder, Imported([claim_of(fields, origin="added")], [], [], [], 1))
+
+
+def list_claims(folder: Path, search: str, limit: int) -> list[Claim]:
+    """Return the claims whose wording or id holds `search`, at most `limit`."""
+    wanted = search.casefold()
+    found = (
+        claim
+        for claim in claims_in(folder)
+        if wanted in claim.claim_id or any(wanted in view.casefold() for view in claim.views)
+    )
+    return [claim for claim, _ in zip(found, range(limit), strict=False)]
+
+
+@dataclass(frozen=True)
+class IndexSummary:
+    """What an index was made of."""
+
+    n_claims: int
+    n_wordings: int
+    encoder: str
+    folder: str
+
+
+def index_claims(settings: Settings, folder: Path, encoder: str) -> IndexSummary:
+    """Make the vectors of all wordings anew with a release, or with the base encoder."""
+    encode, version = encoder_of(settings, encoder)
+    claims = claims_in(folder)
+    store.save_claims(folder, claims)
+    n_views = store.build_index(folder, claims, encode, version)
+    return IndexSummary(len(claims), n_views, version, str(folder))
+
+
+def encoder_of(settings: Settings, name: str) -> tuple[Encode, str]:
+    """Return what gives vectors, and its version: a release folder or `base`."""
+    if name == BASE_ENCODER:
+        from pipeline.model.distillation import base_encoder
+
+        return base_encoder(settings.encoder), f"base {settings.encoder.base}"
+    from pipeline.model.release import open_release
+    from pipeline.model.scorer import Scorer
+
+    release = open_release(Path(name))
+    scorer = Scorer(release, threads=settings.score.threads)
+    if not scorer.has_vectors:
+        raise PipelineError(
+            f"{name}: this release gives no vectors of texts",
+            "Use a newer release, or --encoder base, which needs `pip install 'saruna[train]'`.",
+        )
+    return scorer.vectors, release.version
+
+
+def check_claims(settings: Settings, folder: Path, pairs: Path, encoder: str) -> Checked:
+    """Measure the matcher on pairs, against the base as it stands."""
+    encode, version = encoder_of(settings, encoder)
+    given = read_pairs(pairs)
+    claims = claims_in(folder)
+    if (folder / store.CLAIMS).is_file():
+        vectors = store.load_vectors(folder, claims, version)
+    else:
+        vectors = encode([view for claim in claims for view in claim.views])
+    model = load_model(SHIPPED)
+    matcher = Matcher(indexed(claims, vectors, model), model)
+    return check(matcher, given, encode([pair.comment for pair in given]))
+
+
+@dataclass(frozen=True)
+class TrainSummary:
+    """What the matcher learned from, and where its cut lies."""
+
+    n_pairs: int
+    n_neutral: int
+    cut: float
+    precision_out_of_fold: float
+    recall_out_of_fold: float
+
+
+def train_matcher(settings: Settings, folder: Path, pairs: Path, encoder: str) -> TrainSummary:
+    """Learn the matcher's numbers anew and write them beside the shipped claims."""
+    from pipeline.signals.claims import learning
+
+    encode, version = encoder_of(settings, encoder)
+    given, neutral = read_pairs(pairs), neutral_comments()
+    claims = claims_in(folder)
+    vectors = store.load_vectors(folder, claims, version)
+    texts = [pair.comment for pair in given]
+    material = learning.Material(given, encode(texts), neutral, encode(neutral))
+    learned = learning.learn(claims, vectors, material, SHIPPED)
+    model = learning.calibrated(learned, precision=PRECISION, max_neutral=MAX_NEUTRAL)
+    learning.save_model(SHIPPED, model)
+    own = np.array([model.calibrated(float(prob)) for prob in learned.probs])
+    shown = (own >= model.cut) & (learned.probs > 0)
+    n_repeats = sum(pair.stance == "repeats" for pair in given)
+    return TrainSummary(
+        n_pairs=len(given),
+        n_neutral=len(neutral),
+        cut=model.cut,
+        precision_out_of_fold=round(float(learned.right[shown].mean()), 4) if shown.any() else 0.0,
+        recall_out_of_fold=round(float(learned.right[shown].sum()) / n_repeats, 4),
+    )
+
+
+def neutral_comments() -> list[str]:
+    """Return the project's own comments that break no rule: they repeat no claim."""
+    found = []
+    for path in sorted((paths.ROOT / "data" / "seed").glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as handle:
+            rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
+            found += [row["text"] for row in rows if not row["labels"]]
+    return found
+
+
+def render(checked: Checked) -> str:
+    """Return the figures as lines for people."""
+    lines = []
+    for name, value in asdict(checked).items():
+        shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+        lines.append(f"{name:<26} {'-' if shown is None else shown}")
+    return "\n".join(lines)
