@@ -26,8 +26,10 @@ from pipeline.model.base import package_file
 from pipeline.model.release import open_release
 from pipeline.model.scorer import Scorer
 from pipeline.model.tokens import bucket, model_input, pad
+from pipeline.signals.components import Signals
 
 MAX_TOKENS = 512
+RELEASE, SIGNALS = "saruna release", "all signals of a text alone"
 REPORT_PEAK = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, capture_output=True)
@@ -97,12 +99,16 @@ def run_release(texts: Sequence[str], threads: int) -> dict[str, float]:
     )
     langs = [detect_language(text) for text in texts]
     scorer.score(texts[:200], langs[:200])
+    signals = Signals()
+    # Lists and pipelines are read on the first comment, once a night.
+    signals.find(zip(texts[:200], langs[:200], strict=True))
     return {
-        "saruna release": timed(lambda: scorer.score(texts, langs)),
+        RELEASE: timed(lambda: scorer.score(texts, langs)),
         "saruna release, language detection too": timed(
             lambda: scorer.score(texts, [detect_language(text) for text in texts])
         ),
         "tokenising and normalising alone": timed(lambda: [model_input(text) for text in texts]),
+        SIGNALS: timed(lambda: signals.find(zip(texts, langs, strict=True))),
     }
 
 
@@ -152,6 +158,7 @@ def main() -> None:
     print(f"{'what':<44} {'comments/s':>11} {'times base':>11}")
     for name, value in seconds.items():
         print(f"{name:<44} {given.comments / value:>11.0f} {base / value:>11.1f}")
+    print(f"signals on top of the encoder: {seconds[SIGNALS] / seconds[RELEASE]:.1%} of its time")
     took, peak = peak_memory(given.memory_comments)
     print(f"saruna --help: {start_up:.2f} s (best of 5)")
     print(

@@ -2,14 +2,19 @@
 
 A logistic regression per output on the log odds of the calibrated probability and on features of
 the text, fitted on calib. A sign that speaks for a label never lowers it, one that speaks against
-never raises it. Kept as plain numbers in JSON.
+never raises it. Signs are found more often in one language than in another, so a language with
+enough labels is calibrated once more by itself. Kept as plain numbers in JSON.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline.model.calibration import MIN_PER_CLASS as MIN_FOR_A_CURVE
+from pipeline.model.calibration import Curve, fit_curve
 
 Floats = npt.NDArray[np.float64]
 MIN_PER_CLASS = 15
@@ -27,8 +32,18 @@ class Stacked:
     slope: float
     intercept: float
     weights: Mapping[str, float]
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    """Language -> how its log odds become a probability; others take them as they are."""
+
+    def log_odds(self, probs: Floats, features: Floats, names: Sequence[str]) -> Floats:
+        """Return the joined log odds of comments, NaN where a feature is missing."""
+        scaled = self.slope * log_odds(probs) + self.intercept
+        for name, weight in self.weights.items():
+            scaled = scaled + weight * features[:, names.index(name)]
+        return scaled
 
 
+Curves = Mapping[str, Curve]
 Stack = Mapping[str, Stacked]
 """Output -> how its probability is made; an output that is absent keeps the model's own."""
 Signs = Mapping[str, Mapping[str, int]]
@@ -53,7 +68,9 @@ def fit(
     features: Floats,
     names: Sequence[str],
     targets: npt.NDArray[np.float32],
+    *,
     outputs: Sequence[str],
+    langs: Sequence[str],
     signs: Signs,
 ) -> dict[str, Stacked]:
     """Return the stack of every output that has features and enough labels.
@@ -74,8 +91,21 @@ def fit(
         found = least_loss(inputs, truth.astype(np.float64), [1, *chosen.values(), 0])
         rounded = [round(float(each), 6) for each in found]
         weights = {name: each for name, each in zip(chosen, rounded[1:-1], strict=True) if each}
-        stack[output] = Stacked(rounded[0], rounded[-1], weights)
+        plain = Stacked(rounded[0], rounded[-1], weights)
+        scaled = plain.log_odds(probs[known, at], features[known], names)
+        curves = curves_of(scaled, truth, np.asarray(langs)[known])
+        stack[output] = replace(plain, curves=curves)
     return stack
+
+
+def curves_of(scaled: Floats, truth: npt.NDArray[np.bool_], langs: npt.NDArray[np.str_]) -> Curves:
+    """Return a curve for every language with enough labels of both kinds."""
+    curves = {}
+    for lang in sorted(set(langs.tolist())):
+        rows = langs == lang
+        if min(truth[rows].sum(), (~truth[rows]).sum()) >= MIN_FOR_A_CURVE:
+            curves[lang] = fit_curve(scaled[rows], truth[rows], np.ones(int(rows.sum())))
+    return curves
 
 
 def least_loss(inputs: Floats, truth: Floats, signs: Sequence[int]) -> Floats:
@@ -117,7 +147,13 @@ def least_loss(inputs: Floats, truth: Floats, signs: Sequence[int]) -> Floats:
 
 
 def apply(
-    stack: Stack, probs: Floats, features: Floats, names: Sequence[str], outputs: Sequence[str]
+    stack: Stack,
+    probs: Floats,
+    features: Floats,
+    names: Sequence[str],
+    *,
+    outputs: Sequence[str],
+    langs: Sequence[str],
 ) -> Floats:
     """Return probabilities of the shape of `probs`: (comments, outputs).
 
@@ -126,31 +162,36 @@ def apply(
     result = probs.copy()
     for output, stacked in stack.items():
         at = outputs.index(output)
-        scaled = stacked.slope * log_odds(probs[:, at]) + stacked.intercept
-        for name, weight in stacked.weights.items():
-            scaled = scaled + weight * features[:, names.index(name)]
-        result[:, at] = np.where(np.isnan(scaled), probs[:, at], sigmoid(scaled))
+        scaled = stacked.log_odds(probs[:, at], features, names)
+        joined = sigmoid(scaled)
+        for lang, curve in stacked.curves.items():
+            rows = np.asarray(langs) == lang
+            joined[rows] = curve.apply(scaled[rows])
+        result[:, at] = np.where(np.isnan(scaled), probs[:, at], joined)
     return result
 
 
-def to_json(stack: Stack) -> dict[str, dict[str, object]]:
+def to_json(stack: Stack) -> dict[str, dict[str, Any]]:
     """Return a stack as plain JSON values."""
     return {
         output: {
             "slope": each.slope,
             "intercept": each.intercept,
             "weights": dict(each.weights),
+            "curves": {lang: [own.slope, own.intercept] for lang, own in each.curves.items()},
         }
         for output, each in stack.items()
     }
 
 
-def from_json(raw: Mapping[str, Mapping[str, object]]) -> dict[str, Stacked]:
+def from_json(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Stacked]:
     """Return the stack that `to_json` wrote."""
-    stack = {}
-    for output, each in raw.items():
-        weights = each["weights"]
-        slope, intercept = float(str(each["slope"])), float(str(each["intercept"]))
-        known = dict(weights) if isinstance(weights, Mapping) else {}
-        stack[output] = Stacked(slope, intercept, known)
-    return stack
+    return {
+        output: Stacked(
+            each["slope"],
+            each["intercept"],
+            dict(each["weights"]),
+            {lang: Curve(*own) for lang, own in each["curves"].items()},
+        )
+        for output, each in raw.items()
+    }

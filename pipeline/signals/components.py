@@ -12,7 +12,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.signals import personal_data, promotion
+from pipeline.signals import lexicon, personal_data, promotion
 from pipeline.signals.finding import Finding
 
 LANGUAGES = ("lv", "ru", "en")
@@ -35,6 +35,7 @@ class Detector:
 
 
 DETECTORS: tuple[Detector, ...] = (
+    Detector("lexicon", lexicon.COMPONENT),
     Detector("promotion", promotion.COMPONENT),
     Detector("personal_data", personal_data.COMPONENT, serves="personal_data"),
 )

@@ -7,11 +7,18 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.errors import PipelineError
+from pipeline.signals import lexicon
 from pipeline.signals.components import DETECTORS, Found, Signals
 
 FOR, AGAINST = 1, -1
 
-SIGNS = {
+SIGNS: dict[str, dict[str, int]] = {
+    "insult": dict.fromkeys(("listed_insult", "listed_dehumanising", "listed_slur"), FOR),
+    "obscenity": {"listed_obscene": FOR},
+    "threat": {"listed_threat": FOR},
+    "hate": dict.fromkeys(("listed_slur", "listed_dehumanising"), FOR),
+    "sexual": {"listed_sexual": FOR},
+    "abuse": dict.fromkeys(lexicon.FEATURES, FOR),
     "advertising": {
         **dict.fromkeys(
             (

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pipeline.core.text import Normalised, normalise
 from pipeline.core.translit import fold_latvian
 
-_WORD = re.compile(r"[^\W_]+(?:[-'*][^\W_]+|\*)*")
+_WORD = re.compile(r"[^\W_]+(?:\*[^\W_]+|\*)*")
 
 
 @dataclass(frozen=True, slots=True)

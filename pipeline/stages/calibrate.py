@@ -58,8 +58,10 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     curves = calibration.fit(logits, calib.targets, calib.langs, weights, OUTPUTS)
     plain = calibration.apply(curves, logits, calib.langs, OUTPUTS)
     features = measure(calib.texts, calib.langs)
-    stack = stacking.fit(plain, features, NAMES, calib.targets, OUTPUTS, SIGNS)
-    probs = stacking.apply(stack, plain, features, NAMES, OUTPUTS)
+    stack = stacking.fit(
+        plain, features, NAMES, calib.targets, outputs=OUTPUTS, langs=calib.langs, signs=SIGNS
+    )
+    probs = stacking.apply(stack, plain, features, NAMES, outputs=OUTPUTS, langs=calib.langs)
     comments = labelled(settings.calibrate, table, probs, calib.targets)
     policy = load_policy(paths.ROOT / settings.policy)
     cuts, promises = learned.fit(

@@ -114,7 +114,8 @@ def of_checkpoint(settings: Settings, checkpoint: Path) -> tuple[Probabilities, 
     def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
         logits = predict(model, tokenizer, texts, max_tokens) + blend * ngrams.logits(texts)
         probs = calibration.apply(curves, logits, langs, OUTPUTS)
-        return stacking.apply(stack, probs, measure_signals(texts, langs), NAMES, OUTPUTS)
+        signs = measure_signals(texts, langs)
+        return stacking.apply(stack, probs, signs, NAMES, outputs=OUTPUTS, langs=langs)
 
     return probabilities, cuts
 
@@ -135,7 +136,8 @@ def of_release(folder: Path, prepared: Path) -> tuple[Probabilities, Thresholds]
 
     def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
         probs = np.array([score.probs for score in scorer.score(texts, langs)])
-        return stacking.apply(release.stack, probs, measure_signals(texts, langs), NAMES, OUTPUTS)
+        signs = measure_signals(texts, langs)
+        return stacking.apply(release.stack, probs, signs, NAMES, outputs=OUTPUTS, langs=langs)
 
     return probabilities, release.thresholds
 

@@ -173,7 +173,9 @@ def worded(rules: Rules, night: Night, tonight: Plan, at: int) -> dict[str, Any]
         float(tonight.hours[at]),
     )
     moved = ["capacity"] if tonight.filled[at] else []
-    return {**found, "reasons": [*moved, *found["reasons"], *seen]}
+    # Attention orders what something speaks against; the rest stands at one fixed rank.
+    told = list(seen) if found["top_label"] else []
+    return {**found, "reasons": [*moved, *found["reasons"], *told]}
 
 
 def enqueue(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Written:

@@ -203,7 +203,8 @@ def score_texts(scorer: Scorer, found: Mapping[Pair, Found]) -> dict[Pair, TextS
         np.array([score.probs for score in scored]),
         feature_table(list(found.values())),
         NAMES,
-        scorer.release.outputs,
+        outputs=scorer.release.outputs,
+        langs=[lang for _, lang in found],
     )
     joined = (replace(score, probs=own) for score, own in zip(scored, probs, strict=True))
     return dict(zip(found, joined, strict=True))

@@ -1,6 +1,7 @@
 """Stacking joins the model's probability with signs, each of which moves it one way only."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import stacking
+from pipeline.model.calibration import Curve
 from pipeline.model.stacking import Stacked
 
 OUTPUTS = ("advertising", "agitation")
@@ -27,18 +29,36 @@ def world(n_rows: int = 600, seed: int = 1, link: float = 2.0) -> tuple[np.ndarr
     return probs, features, targets
 
 
+def fit(
+    probs: np.ndarray,
+    features: np.ndarray,
+    targets: np.ndarray,
+    signs: Any = SIGNS,
+    lang: str = "lv",
+) -> dict[str, Stacked]:
+    langs = [lang] * len(probs)
+    return stacking.fit(probs, features, NAMES, targets, outputs=OUTPUTS, langs=langs, signs=signs)
+
+
+def apply(
+    stack: dict[str, Stacked], probs: np.ndarray, features: np.ndarray, lang: str = "lv"
+) -> np.ndarray:
+    langs = [lang] * len(probs)
+    return stacking.apply(stack, probs, features, NAMES, outputs=OUTPUTS, langs=langs)
+
+
 def loss(probs: np.ndarray, truth: np.ndarray) -> float:
     return float(-np.log(np.where(truth > 0.5, probs, 1 - probs)).mean())
 
 
 def test_signs_that_tell_something_lower_the_loss_on_unseen_comments() -> None:
     probs, features, targets = world()
-    stack = stacking.fit(probs, features, NAMES, targets, OUTPUTS, SIGNS)
+    stack = fit(probs, features, targets)
     assert stack["advertising"].weights["link"] == pytest.approx(2.0, abs=0.5)
     assert stack["advertising"].weights["question"] == pytest.approx(-1.5, abs=0.5)
     assert set(stack) == {"advertising"}
     probs, features, targets = world(seed=2)
-    stacked = stacking.apply(stack, probs, features, NAMES, OUTPUTS)
+    stacked = apply(stack, probs, features)
     assert loss(stacked[:, 0], targets[:, 0]) < loss(probs[:, 0], targets[:, 0]) - 0.05
     assert (stacked[:, 1] == probs[:, 1]).all()
     predicted, happened = stacked[:, 0].mean(), targets[:, 0].mean()
@@ -47,16 +67,16 @@ def test_signs_that_tell_something_lower_the_loss_on_unseen_comments() -> None:
 
 def test_a_sign_never_gets_a_weight_against_its_direction() -> None:
     probs, features, targets = world(link=-2.0)
-    stack = stacking.fit(probs, features, NAMES, targets, OUTPUTS, SIGNS)
+    stack = fit(probs, features, targets)
     assert "link" not in stack["advertising"].weights
     free = {"advertising": {"link": 0, "question": 0}}
-    stack = stacking.fit(probs, features, NAMES, targets, OUTPUTS, free)
+    stack = fit(probs, features, targets, free)
     assert stack["advertising"].weights["link"] < -1
 
 
 def test_too_few_labels_leave_the_model_alone() -> None:
     probs, features, targets = world(n_rows=2 * stacking.MIN_PER_CLASS - 1)
-    assert stacking.fit(probs, features, NAMES, targets, OUTPUTS, SIGNS) == {}
+    assert fit(probs, features, targets) == {}
 
 
 def test_the_weights_are_those_of_least_loss() -> None:
@@ -80,7 +100,7 @@ def test_a_comment_without_its_features_keeps_the_models_own_probability() -> No
     stack = {"advertising": Stacked(1.0, 0.5, {"link": 1.0})}
     features = np.array([[1.0, 0, 0], [np.nan, 0, 0]])
     probs = np.array([[0.4, 0.1], [0.4, 0.1]])
-    stacked = stacking.apply(stack, probs, features, NAMES, OUTPUTS)
+    stacked = apply(stack, probs, features)
     assert stacked[0, 0] > 0.6
     assert stacked[1].tolist() == [0.4, 0.1]
 
@@ -93,11 +113,31 @@ def test_more_of_a_sign_for_never_lowers_a_probability(
     stack = {"advertising": Stacked(0.8, -0.5, {"link": 0.7})}
     features = np.array([[min(one, other), 0, 0], [max(one, other), 0, 0]])
     probs = np.full((2, 2), prob)
-    less, more = stacking.apply(stack, probs, features, NAMES, OUTPUTS)[:, 0]
+    less, more = apply(stack, probs, features)[:, 0]
     assert 0 <= less <= more <= 1
 
 
+def test_a_language_in_which_signs_are_not_found_is_calibrated_by_itself() -> None:
+    probs, features, targets = world()
+    others = world(seed=3)
+    # In the second language nothing is found, though the same comments are advertising.
+    blind = np.zeros_like(features)
+    stack = stacking.fit(
+        np.vstack([probs, others[0]]),
+        np.vstack([features, blind]),
+        NAMES,
+        np.vstack([targets, others[2]]),
+        outputs=OUTPUTS,
+        langs=["lv"] * len(probs) + ["en"] * len(probs),
+        signs=SIGNS,
+    )
+    assert set(stack["advertising"].curves) == {"en", "lv"}
+    for lang, own in (("lv", (probs, features, targets)), ("en", (others[0], blind, others[2]))):
+        predicted = apply(stack, own[0], own[1], lang)[:, 0].mean()
+        assert predicted == pytest.approx(own[2][:, 0].mean(), abs=0.02)
+
+
 def test_a_stack_survives_json() -> None:
-    stack = {"advertising": Stacked(0.8, -0.5, {"link": 0.7})}
+    stack = {"advertising": Stacked(0.8, -0.5, {"link": 0.7}, {"lv": Curve(1.1, 0.2)})}
     assert stacking.from_json(json.loads(json.dumps(stacking.to_json(stack)))) == stack
     assert stacking.from_json({}) == {}

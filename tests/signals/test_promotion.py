@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.core.heads import OUTPUTS
 from pipeline.core.settings import ScoreSettings
 from pipeline.signals.campaign import campaign_at, off_season
 from pipeline.signals.components import Signals
@@ -86,7 +87,7 @@ def test_a_question_about_an_election_differs_from_a_call() -> None:
 
 
 def test_the_component_fills_every_feature_that_a_probability_uses() -> None:
-    assert set(SIGNS) == {"advertising", "agitation"}
+    assert set(SIGNS) == set(OUTPUTS) - {"bot"}
     table = measure(["Pārdodu malku", "", "Голосуйте!"], ["lv", "lv", "ru"])
     assert table.shape == (3, len(NAMES))
     assert (table == table).all(), "no feature is missing"
