@@ -47,12 +47,14 @@ def comments(n: int, first: int, rng: np.random.Generator) -> pa.Table:
     return pa.table(columns, schema=COMMENT)
 
 
-def scores(table: pa.Table, labels: tuple[str, ...], rng: np.random.Generator) -> pa.Table:
+def scores(
+    table: pa.Table, labels: tuple[str, ...], version: str, rng: np.random.Generator
+) -> pa.Table:
     """Return invented scores: most are low, as on a real page."""
     n, schema = table.num_rows, score_schema(labels)
     columns = {name: pa.nulls(n, schema.field(name).type) for name in schema.names}
     columns |= {name: table.column(name) for name in ("comment_id", "source")}
-    columns["model_version"] = pa.repeat("bench", n)
+    columns["model_version"] = pa.repeat(version, n)
     columns["lang"] = pa.array(rng.choice(["lv", "ru", "en"], n, p=[0.6, 0.35, 0.05]))
     for label in (*labels, "abuse"):
         columns[f"prob_{label}"] = pa.array(rng.beta(0.15, 2.0, n).astype(np.float32))
@@ -67,7 +69,7 @@ def main(n: int) -> None:
         out = Path(folder)
         tables = [comments(min(PIECE, n - at), at, rng) for at in range(0, n, PIECE)]
         write_batches(out / "comments.parquet", COMMENT, tables)
-        made = (scores(table, policy.labels, rng) for table in tables)
+        made = (scores(table, policy.labels, release.version, rng) for table in tables)
         write_batches(out / "scores.parquet", score_schema(policy.labels), made)
         del tables
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -136,7 +136,7 @@ def routed(
 ) -> tuple[Night, Plan]:
     """Return a night and its plan; nothing is written."""
     rules = rules_of(policy, release.outputs, cuts)
-    night = read_night(rules, comments, scores, settings.route.seed)
+    night = read_night(rules, comments, scores, seed=settings.route.seed, version=release.version)
     rates = rates_in(release.folder / THRESHOLDS)
     return night, plan(settings.route, rules, night, rates, Reviewed.none())
 

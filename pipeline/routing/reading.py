@@ -66,14 +66,30 @@ class Numbers:
         return found
 
 
-def read_night(rules: Rules, comments: Path, scores: Path, seed: int) -> Night:
-    """Return the decisions on a night's comments, and what else the plan needs."""
+def check_version(scores: pa.Table, version: str, place: Path) -> None:
+    """Raise PipelineError unless the scores are of this release."""
+    others = pc.unique(scores.column("model_version")).to_pylist()
+    if others != [version]:
+        raise PipelineError(
+            f"{place}: was scored by release {', '.join(others)}, but the thresholds are of "
+            f"release {version}",
+            f"Run `{MADE_BY}` again, or name the release that scored it with --release.",
+        )
+
+
+def read_night(rules: Rules, comments: Path, scores: Path, *, seed: int, version: str) -> Night:
+    """Return the decisions on a night's comments, and what else the plan needs.
+
+    Raises PipelineError for scores of another release than `version`: cuts are made for the
+    probabilities of one.
+    """
     decided: list[Decided] = []
     around: list[Circumstances] = []
     rows: list[tuple[npt.NDArray[Any], ...]] = []
     threads, institutions = Numbers(), Numbers()
     n_before = 0
     for comment, score in pieces(rules.policy, comments, scores):
+        check_version(score, version, scores)
         part = decide(rules, score)
         named = pc.binary_join_element_wise(
             comment.column("source"), comment.column("thread_id"), "\0"

@@ -74,7 +74,7 @@ def run(
     `reviews` are verdicts on earlier comments: the expected violations follow them.
     """
     rules = rules_of(policy, release.outputs, release.thresholds)
-    night = read_night(rules, comments, scores, settings.seed)
+    night = read_night(rules, comments, scores, seed=settings.seed, version=release.version)
     rates = rates_in(release.folder / THRESHOLDS)
     now = ranking.night_time(night.circumstances.created_at)
     tonight = plan(settings, rules, night, rates, before(reviews, now))

@@ -334,6 +334,16 @@ def test_scores_of_other_comments_are_refused(change: str, tmp_path: Path) -> No
     assert not (tmp_path / "decisions.parquet").exists()
 
 
+def test_scores_of_another_release_are_refused(tmp_path: Path) -> None:
+    rows = [
+        {**scored(name), "model_version": version} for name, version in (("a", "v1"), ("b", "v0"))
+    ]
+    files = write_night(tmp_path, [comment(name, "Kur?") for name in "ab"], rows)
+    with pytest.raises(PipelineError, match=r"was scored by release .*v0.*\nRun `saruna score`"):
+        route.run(SETTINGS, POLICY, *files, RELEASE, tmp_path)
+    assert not (tmp_path / "decisions.parquet").exists()
+
+
 def test_tables_in_pieces_of_other_sizes_still_belong_together(tmp_path: Path) -> None:
     n = 9000
     paths = write_night(
