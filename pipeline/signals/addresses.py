@@ -18,6 +18,7 @@ from pipeline.signals.spans import found
 from pipeline.signals.street_names import STREETS_LATVIAN, STREETS_RUSSIAN
 from pipeline.signals.street_patterns import (
     FARM,
+    FLAT_AFTER_NAME,
     FLAT_ALONE,
     GENITIVE,
     KIND_BEFORE_STREET,
@@ -45,6 +46,9 @@ def find_addresses(
     context: Context, persons: Sequence[Person], public: PublicContacts
 ) -> Iterator[Finding]:
     """Yield the homes that a text names: those of a person, or where somebody lives."""
+    if not context.reading.n_digits:
+        yield from _find_farms(context, persons)
+        return
     for place in find_places(context):
         if public.has_address(place.street, place.house):
             continue
@@ -53,10 +57,20 @@ def find_addresses(
             shown = mask_words(context.reading.text[slice(*place.span)])
             yield found(context.reading, "address", place.span, CONFIDENCE[kind], shown)
     for match in FLAT_ALONE.finditer(context.reading.text):
-        if next(persons_near(persons, *match.span(), reach=60), None) is not None:
+        if _is_somebodys(context, persons, match.span()):
             shown = re.sub(r"\d", "*", match.group())
             confidence = CONFIDENCE["flat.person"]
             yield found(context.reading, "flat", match.span(), confidence, shown)
+    for person in persons:
+        after = FLAT_AFTER_NAME.match(context.reading.text, person.end)
+        if after and context.near("debt", *after.span()):
+            shown = mask_words(after.group().strip())
+            confidence = CONFIDENCE["flat.person"]
+            yield found(context.reading, "flat", after.span(), confidence, shown)
+    yield from _find_farms(context, persons)
+
+
+def _find_farms(context: Context, persons: Sequence[Person]) -> Iterator[Finding]:
     for match in FARM.finditer(context.reading.text):
         start, end = match.span("farm")
         official = context.near("official", start, end, before=100, after=60)
@@ -66,6 +80,16 @@ def find_addresses(
             yield found(
                 context.reading, "address", (start, end), CONFIDENCE["address.house"], shown
             )
+
+
+def _is_somebodys(context: Context, persons: Sequence[Person], span: tuple[int, int]) -> bool:
+    """Whether a flat is said to be a named person's, or a sick neighbour's."""
+    if next(persons_near(persons, *span, reach=60), None) is not None:
+        return True
+    if is_own(context, span) or context.near("own", *span, before=25, after=25):
+        return False
+    ill = context.near("health", *span, before=60, after=60)
+    return ill and context.near("person", *span, before=60, after=60)
 
 
 def find_places(context: Context) -> list[Place]:
@@ -109,7 +133,8 @@ def _streets() -> frozenset[str]:
 
 def _kind_of_address(context: Context, place: Place, persons: Sequence[Person]) -> str | None:
     start, end = place.span
-    around = context.reading.folded[max(start - 70, 0) : end + 50]
+    folded = context.reading.folded
+    around = f"{folded[max(start - 70, 0) : start]} | {folded[end : end + 50]}"
     known = place.is_named or fold(place.street) in _streets()
     person = next(persons_near(persons, start, end, reach=70), None)
     third = person is not None or context.near("person", start, end, before=70, after=50)

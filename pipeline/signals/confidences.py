@@ -29,10 +29,10 @@ CONFIDENCE: dict[str, float] = {
     "profile.bare": 0.3,
     # Forms that need company.
     "phone.person": 0.93,  # a name or a word for a third person stands near
-    "phone.international": 0.75,
-    "phone.called": 0.6,  # called a phone, whose is unknown
+    "phone.called": 0.4,  # called a phone, whose is unknown: mostly a found dog's or a job's
     "phone.fixed": 0.4,  # landlines are mostly those of institutions and shops
     "phone.named": 0.7,  # a mobile number beside a name, not called a phone
+    "phone.first_name": 0.45,  # "call Edgars": mostly an advertisement's
     "phone.own": 0.3,
     "phone.organisation": 0.2,
     "plate.called": 0.85,  # "number" stands right before it

@@ -1,23 +1,25 @@
 """Contacts: phones, e-mail addresses and links to a person's page, and whose they seem to be."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import phonenumbers
 
 from pipeline.signals.confidences import CONFIDENCE
 from pipeline.signals.context import Context
+from pipeline.signals.context_words import INTIMATE
 from pipeline.signals.finding import Finding
 from pipeline.signals.given_names import name_forms
 from pipeline.signals.masking import mask_email, mask_phone
+from pipeline.signals.names import Person, persons_near
 from pipeline.signals.public_contacts import PublicContacts
 from pipeline.signals.spans import found
 
 _GAP = r"[ .\-]{0,2}"
 _PHONE = re.compile(
     rf"(?<![\w+])(?<!\d[.,:/-])(?:(?:\+|00){_GAP}\(?371\)?{_GAP}|\(?371\)?{_GAP})?"
-    rf"(?:\(?[2689]\d\)?(?:{_GAP}\d){{6}})(?![\w]|[.,:/-]\d|[ ]?[%€$]|[ ]\d{{3}}\b)"
+    rf"(?:\(?[2689] ?\d\)?(?:{_GAP}\d){{6}})(?![\w]|[.,:/-]\d|[ ]?[%€$]|[ ]\d{{3}}\b)"
 )
 _FOREIGN = re.compile(
     r"(?<![\w+])(?:\+|00)[ (]{0,2}[1-9]\d{0,3}[ )]{0,2}(?:[ .()\-/]{0,2}\d){6,11}(?![\w])"
@@ -36,13 +38,20 @@ _OWN_PHONE = re.compile(
     r"|\bмне (?:можно|на)\b|\bman var\b|\bmani var\b|\bmy (?:\w+ )?(?:phone|number|mail|email)"
     r"|\b(?:call|text|write|contact|email) (?:me|us)\b"
 )
+_THIRD = re.compile(
+    r"\b(?:zvan\w*|rakst\w*|звон\w*|пиш\w*|напиш\w*|call|text|write to) "
+    r"(?:vin(?:am|ai|iem|u|am)|ему|ей|им|him|her|them)\b|\bvin(?:a|as) (?:\w+ )?(?:nr|num|tel|talr)"
+)
 _EMAIL = re.compile(
     r"(?<![\w.+@-])[\w.+-]{1,64}(?:@| ?[(\[{] ?(?:at|et|собака) ?[)\]}] ?| собака )"
     r"[\w-]{1,63}(?:(?:\.| ?[(\[{] ?(?:dot|punkts|точка) ?[)\]}] ?)[\w-]{1,63}){0,3}"
     r"(?:\.| ?[(\[{] ?(?:dot|punkts|точка) ?[)\]}] ?)[^\W\d_]{2,12}(?![\w@])",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"[0-3]?\d[. -][01]?\d[. -](?:19|20)\d\d|(?:19|20)\d\d[ -][01]?\d[ -][0-3]?\d")
+_DATE = re.compile(
+    r"[0-3]?\d[. -][01]?\d[. -](?:19|20)\d\d|(?:19|20)\d\d[ -][01]?\d[ -][0-3]?\d"
+    r"|(?:19|20)\d\d\.? ?- ?(?:19|20)\d\d"
+)
 _FREE_MAIL = re.compile(
     r"(?:gmail|googlemail|inbox|mail|yahoo|hotmail|outlook|live|icloud|me|apollo|tvnet|e-?pasts|one|delfi|yandex"
     r"|ya|rambler|bk|list|proton|protonmail|gmx|aol|msn|latnet|navigator|mailbox)\.[a-z.]{2,6}"
@@ -69,21 +78,25 @@ _PROFILE = re.compile(
 )
 
 
-def find_contacts(context: Context, public: PublicContacts) -> Iterator[Finding]:
+def find_contacts(
+    context: Context, persons: Sequence[Person], public: PublicContacts
+) -> Iterator[Finding]:
     """Yield the phones, addresses and links of a text that are not the municipality's own."""
     text = context.reading.text
-    if sum(map(str.isdigit, text)) >= 8:
-        yield from _find_phones(context, public)
+    if context.reading.n_digits >= 8:
+        yield from _find_phones(context, persons, public)
     if "@" in text or _AT_IN_WORDS.search(text):
         yield from _find_emails(context, public)
     if "." in text and "/" in text:
-        yield from _find_profiles(context, public)
+        yield from _find_profiles(context, persons, public)
 
 
 _AT_IN_WORDS = re.compile(r"[(\[{] ?(?:at|et|собака) ?[)\]}]| собака \w+\.", re.IGNORECASE)
 
 
-def _find_phones(context: Context, public: PublicContacts) -> Iterator[Finding]:
+def _find_phones(
+    context: Context, persons: Sequence[Person], public: PublicContacts
+) -> Iterator[Finding]:
     taken: list[tuple[int, int]] = []
     for pattern in (_FOREIGN, _PHONE, _RUSSIAN_MOBILE):
         for match in pattern.finditer(context.reading.text):
@@ -96,7 +109,10 @@ def _find_phones(context: Context, public: PublicContacts) -> Iterator[Finding]:
                 continue
             if public.has_phone(digits) or (abroad and not _is_phone(digits)):
                 continue
-            kind = _kind_of_phone(context, span, digits, match.group(), abroad=abroad)
+            international = abroad or match.group().startswith(("+", "00")) or len(digits) == 11
+            kind = _kind_of_phone(
+                context, persons, span, digits, abroad=abroad, international=international
+            )
             if kind:
                 taken.append(span)
                 shown = mask_phone(match.group())
@@ -104,40 +120,65 @@ def _find_phones(context: Context, public: PublicContacts) -> Iterator[Finding]:
 
 
 def _kind_of_phone(
-    context: Context, span: tuple[int, int], digits: str, written: str, *, abroad: bool
+    context: Context,
+    persons: Sequence[Person],
+    span: tuple[int, int],
+    digits: str,
+    *,
+    abroad: bool,
+    international: bool,
 ) -> str | None:
-    international = abroad or written.startswith(("+", "00")) or len(digits) == 11
     if _FREE.fullmatch(digits):
         return None
+    named = any(person.kind == "full" for person in persons_near(persons, *span, reach=60))
     called = context.near("phone", *span, before=50, after=25)
-    numbered = context.near("number", *span, before=25, after=10)
-    if not (international or called) and (
-        context.near("document", *span, before=35, after=0)
-        or context.near("money", *span, before=12, after=12)
-        or not numbered
-    ):
-        return None
-    return _whose_phone(context, span, digits, called=called, international=international)
+    if not (international or called):
+        if context.near("document", *span, before=35, after=0):
+            return None
+        if context.near("money", *span, before=12, after=12):
+            return None
+        if not context.near("number", *span, before=25, after=10):
+            return _kind_of_bare_phone(context, span, digits, named=named)
+    return _whose_phone(context, persons, span, digits, named=named, abroad=abroad)
+
+
+def _kind_of_bare_phone(
+    context: Context, span: tuple[int, int], digits: str, *, named: bool
+) -> str | None:
+    """A mobile number that nothing calls a phone counts only beside a person."""
+    third = named or context.near("person", *span, before=60, after=30)
+    institutional = context.near("org", *span) or context.near("money", *span)
+    told = third or any(context.near(tag, *span) for tag in INTIMATE)
+    return "phone.named" if told and _MOBILE.fullmatch(digits) and not institutional else None
 
 
 def _whose_phone(
-    context: Context, span: tuple[int, int], digits: str, *, called: bool, international: bool
+    context: Context,
+    persons: Sequence[Person],
+    span: tuple[int, int],
+    digits: str,
+    *,
+    named: bool,
+    abroad: bool,
 ) -> str:
     if is_own(context, span):
         return "phone.own"
-    if context.near("person", *span, before=70, after=50):
+    if any(context.near(tag, *span, before=70, after=50) for tag in ("person", "grievance")):
         return "phone.person"
     if context.near("org", *span, before=70, after=40):
         return "phone.organisation"
-    if not _MOBILE.fullmatch(digits) and not (international and not digits.startswith("371")):
-        return "phone.fixed"
-    return "phone.called" if called or not international else "phone.international"
+    if named or any(context.near(tag, *span) for tag in INTIMATE):
+        return "phone.person"
+    if any(persons_near(persons, *span, reach=60)):
+        return "phone.first_name"
+    return "phone.called" if abroad or _MOBILE.fullmatch(digits) else "phone.fixed"
 
 
 def is_own(context: Context, span: tuple[int, int]) -> bool:
     """Whether the words before a span say that it is the author's own: `call me`."""
     start, end = span
-    return _OWN_PHONE.search(context.reading.folded[max(start - 50, 0) : end + 25]) is not None
+    around = context.reading.folded[max(start - 50, 0) : end + 25]
+    return _OWN_PHONE.search(around) is not None and _THIRD.search(around) is None
 
 
 @lru_cache(maxsize=4096)
@@ -174,11 +215,18 @@ def _plain_email(written: str) -> str:
     return re.sub(r" ?[(\[{] ?(?:dot|punkts|точка) ?[)\]}] ?", ".", plain, flags=re.I).lower()
 
 
-def _find_profiles(context: Context, public: PublicContacts) -> Iterator[Finding]:
+def _find_profiles(
+    context: Context, persons: Sequence[Person], public: PublicContacts
+) -> Iterator[Finding]:
     for match in _PROFILE.finditer(context.reading.text):
         if public.has_page(match.group()):
             continue
-        pointed = context.near("person", *match.span()) or context.near("share", *match.span())
+        near = persons_near(persons, *match.span(), reach=60)
+        named = any(person.kind == "full" for person in near)
+        named = named and not context.near("official", *match.span(), before=150, after=60)
+        pointed = named or any(
+            context.near(tag, *match.span(), after=60) for tag in ("person", "share", "grievance")
+        )
         kind = "profile" if pointed and not is_own(context, match.span()) else "profile.bare"
         site = match.group().lower().split("://")[-1].removeprefix("www.").partition("/")[0]
         yield found(context.reading, "profile", match.span(), CONFIDENCE[kind], f"{site}/***")

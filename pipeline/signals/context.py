@@ -14,7 +14,9 @@ from pipeline.signals.context_words import CONTEXT_WORDS
 from pipeline.signals.reading import Reading, Word, fold
 
 NOTHING: frozenset[str] = frozenset()
-_SHORTEST_LATIN = 4
+_OTHER_WORDS = frozenset({"vēži", "vēžus", "vēžiem"})
+"""Words that only their marks tell from tagged ones: crayfish."""
+_SHORTEST_LATIN = 3
 """Shorter Russian words in Latin letters are words of other languages too."""
 
 
@@ -28,7 +30,8 @@ class Context:
     @cached_property
     def tagged(self) -> tuple[tuple[Word, frozenset[str]], ...]:
         """The words that carry a tag, in order, with their tags."""
-        found = ((word, tags_of(word.folded, self.lang)) for word in self.reading.words)
+        words = (word for word in self.reading.words if word.text.lower() not in _OTHER_WORDS)
+        found = ((word, tags_of(word.folded, self.lang)) for word in words)
         return tuple((word, tags) for word, tags in found if tags)
 
     @cached_property

@@ -7,11 +7,12 @@ are derived. A tag that a word carries says what the word is about, never that a
 CONTEXT_WORDS: dict[str, dict[str, str]] = {
     # Numbers and addresses of people
     "phone": {
-        "lv": """tel telf telefon* telef tālr tālrun* mob mobil* mobīl* zvan* sazvan* piezvan*
-        uzzvan* zvanīt zvanat sms īsziņ* whatsapp* vatsap* watsap* viber* vaiber* telegram* pierunā
-        zvanien* nummur* fons snap""",
-        "ru": """тел телеф* моб мобил* мобильн* звон* позвон* перезвон* названива* созвон* дозвон*
-        набер* набир* ватсап* вацап* вотсап* вайбер* смс* эсэмэс* трубк* телег телеграм* тлф""",
+        "lv": """fiksētais klausul* telef trub* sakar* t tel telf telefon* telef tālr tālrun* mob
+        mobil* mobīl* zvan* sazvan* piezvan* uzzvan* zvanīt zvanat sms īsziņ* whatsapp* vatsap*
+        watsap* viber* vaiber* telegram* pierunā zvanien* nummur* fons snap""",
+        "ru": """т тел телеф* моб мобил* мобильн* звон* позвон* перезвон* названива* созвон*
+        дозвон* набер* набир* ватсап* вацап* вотсап* вайбер* смс* эсэмэс* трубк* телег телеграм*
+        тлф""",
         "en": "phone* call calling mobile cell text whatsapp viber telegram tel sms ring dial",
     },
     "number": {
@@ -21,8 +22,8 @@ CONTEXT_WORDS: dict[str, dict[str, str]] = {
     },
     "document": {
         "lv": """rēķin* līgum* reģistr* reģ kadastr* iepirkum* pasūtījum* sūtījum* protokol*
-        iesniegum* pieteikum* lēmum* skaitītāj* projekt* pvn biļet* loterij* klienta abonent* lieta
-        lietas lietā kvīt* čeka čeks paka pakas rīkojum* saistoš* noteikum* iepirk* kods vietas""",
+        iesniegum* pieteikum* lēmum* skaitītāj* projekt* pvn biļet* loterij* klienta abonent* lietā
+        kvīt* čeka čeks paka pakas rīkojum* saistoš* noteikum* iepirk*""",
         "ru": """счёт-фактур* договор* заказ* посылк* кадастр* регистрац* заявлен* решени*
         протокол* трек* инн огрн квитанц* чек чека тендер* закупк* проект* билет* лотере* абонент*
         лицев* дело дела постановл* счётчик* регистр*""",
@@ -54,6 +55,21 @@ CONTEXT_WORDS: dict[str, dict[str, str]] = {
         "en": """his her he she him hers their them neighbour* neighbor* owner* ex guy woman man
         lady wife husband mother father mum mom dad son daughter sister brother teacher debtor
         landlord* tenant* thief colleague""",
+    },
+    "whereabouts": {
+        "lv": """stāva stāvā stāv kāpņutelp* kāpņu klases klasē klase grupas grupiņas dzīvok* mājas
+        mājā ielas ciema pagasta laiptelp* durvīm""",
+        "ru": "подъезд* этаж* класс* групп* квартир* дома доме посёлк* деревн* хутор* улицы",
+        "en": "floor class flat apartment street village",
+    },
+    "grievance": {
+        "lv": """privāt* personīg* personisk* krāpj krāpa apkrāp* piekrāp* krāpnie* zaga zog zagt*
+        zagl* nozag* neatdod* neatdeva pazuda aizmuk* apmān* uzmanieties sargieties nemaksā
+        melo melis draud lamā* skandāl* apsauk* sit sita sabrauc* nobrauc* apdzina uzkliedz*""",
+        "ru": """личн* кинул кинула обману* обманщи* мошенни* украл* ворует вор воровк* не-отдал
+        хам хама хамк* хамло скандал* берегитесь осторожно врёт угрожа* избил* оскорбля* сбил
+        подрез* орёт исчез""",
+        "en": "private personal scam* fraud* stole steals liar beware threaten* insult* shouts",
     },
     "own": {
         "lv": "es man mans mana manu manas manam manai mani manis mums mūsu mēs mūs",
@@ -155,12 +171,13 @@ CONTEXT_WORDS: dict[str, dict[str, str]] = {
     },
     # Private life
     "health": {
-        "lv": """hiv aids spid vēz* onkoloģ* audzēj* hepatīt* tuberkuloz* šizofrēn* psihiatr*
-        psihiatrij* psihoneirolog* psihisk* depresij* bipolār* epilepsij* epileptiķ* autism*
-        autist* diabēt* cukurslim* diagnoz* invalid* invaliditāt* insult* infarkt* abort* grūtniec*
-        stāvoklī gaidībās ķīmijterapij* slimo saslim* ārstējas ārstējās ārstēja* ārstēt* operācij*
-        operēt* demenc* alcheimer* venerisk* sifilis* slimnieks slimniec* antidepresant* stacionār*
-        rehabilit* pašnāv* sabrukum* dispanser* inficēt* trakonam*""",
+        "lv": """hiv aids spid vēzis vēzi vēzim vēža vēzē onkoloģ* audzēj* hepatīt* tuberkuloz*
+        šizofrēn* psihiatr* psihiatrij* psihoneirolog* psihisk* depresij* bipolār* epilepsij*
+        epileptiķ* autism* autist* diabēt* cukurslim* diagnoz* invalid* invaliditāt* insult*
+        infarkt* abort* grūtniec* stāvoklī gaidībās ķīmijterapij* slimo saslim* ārstējas ārstējās
+        ārstēja* ārstēt* operācij* operēt* demenc* alcheimer* venerisk* sifilis* slimnieks
+        slimniec* antidepresant* stacionār* rehabilit* pašnāv* sabrukum* dispanser* inficēt*
+        trakonam*""",
         "ru": """вич спид рак рака раком онколог* опухол* гепатит* туберкулёз* шизофрен* психиатр*
         психдиспансер* психоневролог* психиатри* психушк* дурк* дурдом* депресси* биполяр*
         эпилепси* аутист* аутизм* диабет* диагноз* инвалид* инсульт* инфаркт* аборт* беремен*
@@ -189,17 +206,17 @@ CONTEXT_WORDS: dict[str, dict[str, str]] = {
         "en": "debt* owes owe bankrupt* loan* alimony arrears bailiff* insolven*",
     },
     "family": {
-        "lv": """šķiras izšķīr* šķiršan* mīļāk* krāpj piekrāpj vīru sievu ārlaulīb* adoptēt* adopt*
-        audžu* bāriņties* pamet* pameta aizbildn* precēt* neprecēt* laulīb* sit sita piekauj*
-        piekāva gejs geju lesbiet* homoseks* bezbērn* vardarb* kautiņ* sievai bijis bijusī""",
-        "ru": """развод* развел* разводит* любовни* изменя* изменил* усынов* удочер* внебрачн*
-        опек* бросил* бьёт избива* избил* гей геи лесби* лишен* родительск* замуж* женат* скандал*
-        насили* переспал* спит трахает гуляет""",
+        "lv": """šķiras izšķīr* šķiršan* mīļāk* krāpj piekrāpj ārlaulīb* adoptēt* adopt* audžu*
+        bāriņties* aizgādīb* krāpa pamet* pameta aizbildn* precēt* neprecēt* laulīb* sit sita
+        piekauj* piekāva gejs geju lesbiet* homoseks* bezbērn* vardarb* kautiņ*""",
+        "ru": """развод* развел* разводит* любовни* изменяет изменяла изменил изменила усынов*
+        удочер* внебрачн* опек* бросил* бьёт избива* избил* гей геи лесби* лишен* родительск*
+        замуж* женат* скандал* насили* переспал* спит трахает гуляет""",
         "en": """divorc* affair* cheat* lover* adopt* custody beats beaten gay lesbian abuse*
         married unfaithful""",
     },
     "offence": {
-        "lv": """sodīts sodīta sodāmīb* cietum* tiesāts tiesāta ieslodz* notiesāt* apcietin*
+        "lv": """sodīts sodīta sodīto sodāmīb* cietum* tiesāt* ieslodz* notiesāt* apcietin*
         probācij* policijā uzskaitē noziedz* zog zaga zagis nozag* izvaro* pedofil*""",
         "ru": """судим* сидел* тюрьм* тюрьме зек* зэк* осуждён* осужд* посад* арестова* украл*
         ворует воровал* вор насильни* педофил* мошенни* отсидел* наркоторг* условн*""",
@@ -216,5 +233,6 @@ CONTEXT_WORDS: dict[str, dict[str, str]] = {
 }
 """For each tag and language the words and stems that carry it."""
 
-PRIVATE_LIFE = ("health", "addiction", "debt", "family", "offence", "work")
+INTIMATE = ("health", "addiction", "debt", "family", "offence")
+PRIVATE_LIFE = (*INTIMATE, "work")
 """Tags of words about circumstances that are nobody else's business."""

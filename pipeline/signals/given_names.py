@@ -4,6 +4,7 @@ Latvian names stand with their marks, Russian ones in Cyrillic. A name that is a
 stands in the list of doubtful ones: it counts only beside a surname or an initial.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
@@ -45,6 +46,20 @@ Milda Milāna Miranda Nadežda Nadīna Natalja Nellija Nikola Nikolina Ņikita O
 Raisa Ramona Rasma Rebeka Rota Rozālija Sofija Stefānija Svetla Tekla Tīna Daiga Daira Daila Dina
 Dita Dzelde Dārta Enija Estere Ance Anda Andžela Anija Aiga Inita Ināra Ineta Ingūna Jausma Ligita
 Malda Mārīte Marute Mētra
+"""
+LATVIAN_MORE = """
+Ģirts Jurģis Zanda Laila Ginta Voldis Aelita Alvīne Antoņina Arnita Arnolds Asja Baņuta Broņislava
+Broņislavs Daumants Dairis Dzintris Edvards Egija Eleonora Elita Erna Evalds Felicita Frīda Gita
+Gintars Gunita Hermīne Ilgonis Inārs Ingmārs Ingars Ivanda Ivita Jogita Justīne Jutta Kaija Kaiva
+Kate Katrina Kintija Laine Leontīna Leonora Liliāna Livija Loreta Luīza Lukass Madars Magdalēna
+Maira Mairis Mārcis Matilde Meldra Mihaels Nameda Namejs Ofēlija Oļesja Pārsla Pauls Rainis Raita
+Rinalds Rolanda Sallija Santis Simona Solveiga Spodris Stella Šarlote Terēza Ulvis Uģis Ulrika
+Urzula Valērijs Valērija Verners Vitolds Vivita Zita Žaklīna Jeļizaveta Rainers Kristofers Olivers
+Dominiks Adrians Bernards Vija Skaidris Agris Alfons Aloizs Andžela Anrijs Artūra Bertolds Dace
+Dainis Donats Elvijs Ģertrūde Guntis Henrijs Hermanis Ikars Indars Ingrida Jāzeps Jolanta Kazimirs
+Klāvs Laura Lienīte Lonija Mečislavs Melita Modrīte Ņikita Nikita Odrija Pjotrs Poļina Rimma Ritma
+Roma Rostislavs Saiva Sanda Sarma Staņislavs Taiga Taņa Tatjana Timurs Ulla Valija Vasīlijs Velta
+Viktors Vineta Vita Zoja Žans
 """
 DOUBTFUL_LATVIAN = """
 Rita Vita Ilga Laima Ausma Rasa Rota Gaida Skaidra Māra Mare Saule Liesma Ziedīte Maiga Arta Roze
@@ -91,6 +106,7 @@ _LATVIAN_ENDINGS = {
     "a": ("a", "as", "ai", "u", "ā"),
     "e": ("e", "es", "ei", "i", "ē"),
 }
+_LABIAL = "bmpv"
 _PALATAL = {"n": "ņ", "l": "ļ"}
 _RUSSIAN_ENDINGS = {
     "ий": ("ий", "ия", "ию", "ием", "ии"),
@@ -115,7 +131,7 @@ def name_forms() -> Mapping[str, str]:
 
     Latvian forms stand there with and without their marks.
     """
-    return dict(_forms(f"{LATVIAN} {RUSSIAN} {ENGLISH}"))
+    return dict(_forms(f"{LATVIAN} {LATVIAN_MORE} {RUSSIAN} {_in_cyrillic()} {ENGLISH}"))
 
 
 @cache
@@ -146,6 +162,26 @@ def _forms(names: str) -> Iterator[tuple[str, str]]:
             yield form, stem
 
 
+def _in_cyrillic() -> str:
+    """Return the Latvian names as Russian texts write them, with and without the ending -s."""
+    names = []
+    for name in f"{LATVIAN} {LATVIAN_MORE}".split():
+        written = _PAIRS.sub(lambda match: _PAIR[match.group()], name.lower())
+        written = written.translate(_TO_CYRILLIC)
+        names.append(f"э{written[1:]}" if written[0] == "е" else written)
+    return " ".join([*names, *(name[:-1] for name in names if name.endswith("с"))])
+
+
+_PAIR = {
+    **{"ja": "я", "jā": "я", "ju": "ю", "jū": "ю", "je": "е", "jē": "е", "jo": "ё"},
+    **{"ņa": "ня", "ļa": "ля", "ļu": "лю", "ie": "ие"},
+}
+_PAIRS = re.compile("|".join(_PAIR))
+_TO_CYRILLIC = str.maketrans(
+    "aābcčdeēfgģhiījkķlļmnņoprsštuūvzž", "аабцчдеефггхиийккллмннопрсштуувзж"
+)
+
+
 def _paradigm(name: str, table: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
     for ending, forms in table.items():
         if name.endswith(ending) and len(name) - len(ending) >= 2:
@@ -158,5 +194,7 @@ def _spell(base: str, ending: str) -> Iterator[str]:
     yield form
     yield fold(form)
     yield transliterate_old(form)
+    if base[-1:] in _LABIAL and ending == "a":
+        yield f"{base}ja"
     if base[-1:] in _PALATAL and ending == "a":
         yield base[:-1] + _PALATAL[base[-1]] + ending

@@ -6,7 +6,7 @@ whose checksum does not agree is still a code.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stdnum import iban, luhn
 from stdnum.lv import pvn
@@ -15,6 +15,7 @@ from pipeline.signals.confidences import CONFIDENCE
 from pipeline.signals.context import Context
 from pipeline.signals.finding import Finding
 from pipeline.signals.masking import mask_digits
+from pipeline.signals.names import Person, persons_near
 from pipeline.signals.spans import found
 
 _CODE = re.compile(r"(?<![\w.,/+-])(\d{6})( ?- ?| )?(\d{5})(?![\w/-]|[.,]\d)")
@@ -43,13 +44,12 @@ _DOCUMENT_SERIES = frozenset({"LV", "LN", "LR", "LZ", "PA", "PB", "PN"})
 """Series of Latvian passports and identity cards."""
 
 
-def find_identifiers(context: Context) -> Iterator[Finding]:
+def find_identifiers(context: Context, persons: Sequence[Person]) -> Iterator[Finding]:
     """Yield the codes, accounts, cards and documents of a text."""
-    text = context.reading.text
-    if sum(map(str.isdigit, text)) < 6:
+    if context.reading.n_digits < 6:
         return
     yield from _find_codes(context)
-    yield from _find_ibans(context)
+    yield from _find_ibans(context, persons)
     yield from _find_cards(context)
     yield from _find_documents(context)
 
@@ -99,7 +99,7 @@ def _is_date(digits: str) -> bool:
 _LONG_MONTHS = frozenset({1, 3, 5, 7, 8, 10, 12})
 
 
-def _find_ibans(context: Context) -> Iterator[Finding]:
+def _find_ibans(context: Context, persons: Sequence[Person]) -> Iterator[Finding]:
     for match in _IBAN.finditer(context.reading.text):
         number = re.sub(r"[ -]", "", match.group()).upper()
         start, end = match.span()
@@ -116,7 +116,10 @@ def _find_ibans(context: Context) -> Iterator[Finding]:
             continue
         kind = "iban.checked" if checked else "iban.form"
         org = context.near("org", start, end, before=60, after=30)
-        if org and not context.near("person", start, end, before=60, after=30):
+        third = any(person.kind == "full" for person in persons_near(persons, start, end, reach=60))
+        tags = ("person", "grievance")
+        third = third or any(context.near(tag, start, end, before=60, after=30) for tag in tags)
+        if org and not third:
             kind = "iban.organisation"
         shown = f"{number[:2]}{'*' * (len(number) - 6)}{number[-4:]}"
         yield found(context.reading, "iban", (start, end), CONFIDENCE[kind], shown)
@@ -146,6 +149,8 @@ def _find_documents(context: Context) -> Iterator[Finding]:
             yield found(reading, "identity_document", match.span(), CONFIDENCE[kind], shown)
     for pattern in (_LICENCE, _FOREIGN_PASSPORT):
         for match in pattern.finditer(reading.text):
+            if match.group()[:2] in _DOCUMENT_SERIES:
+                continue
             if context.near("identity", *match.span(), before=40, after=25):
                 shown = mask_digits(match.group(), keep=1)
                 confidence = CONFIDENCE["document.named"]

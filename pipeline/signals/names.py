@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.signals.context import tags_of
 from pipeline.signals.given_names import doubtful_forms, latin_forms, name_forms
+from pipeline.signals.name_model import person_prob
 from pipeline.signals.patterns import one_of
 from pipeline.signals.reading import Reading, Word, fold
 
@@ -50,6 +52,10 @@ _NO_SURNAME = frozenset(
     ).split()
 )
 
+_LIKELY = 0.6
+_LIKELY_FIRST = 0.9
+"""The first word of a sentence has its capital anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -88,6 +94,8 @@ def _person_at(
     capital = word.text[:1].isupper()
     if not (capital or careless):
         return None, 1
+    if len(word.text) == 1 and capital:
+        return _initial_first(reading, words, place)
     if first is None:
         return _surname_first(reading, words, place, lang) if capital else (None, 1)
     if _is_place(words, place):
@@ -108,14 +116,32 @@ def _person_at(
     return Person(word.start, word.end, "first", word.text, None), 1
 
 
+def _initial_first(
+    reading: Reading, words: Sequence[Word], place: int
+) -> tuple[Person | None, int]:
+    """Return a person written with an initial before the surname: `A. Bērziņš`."""
+    if place + 1 == len(words):
+        return None, 1
+    word, last = words[place], words[place + 1]
+    joined = reading.text[word.end : last.start] in (".", ". ")
+    if not joined or not last.text[0].isupper() or last.folded in _NO_SURNAME:
+        return None, 1
+    if len(last.text) < 4 or tags_of(last.folded, "lv"):
+        return None, 1
+    if _is_place(words, place + 1):
+        return None, 2
+    return Person(word.start, last.end, "full", None, last.text), 2
+
+
 def _surname_first(
     reading: Reading, words: Sequence[Word], place: int, lang: str
 ) -> tuple[Person | None, int]:
-    """Return a person whose surname comes first, or stands alone with its typical ending."""
+    """Return a person whose surname comes first, or whom the list of first names does not know."""
     word = words[place]
-    if len(word.text) < 4 or word.folded in _NO_SURNAME or not _SURNAME.search(word.folded):
+    if len(word.text) < 3 or word.folded in _NO_SURNAME or _is_place(words, place):
         return None, 1
-    if _is_place(words, place):
+    likely = _is_likely(words, place)
+    if not likely and not _SURNAME.search(word.folded):
         return None, 1
     nexts = _joined(reading, words, place)
     if nexts and (_first_name(nexts[0], lang) and nexts[0].text[0].isupper()):
@@ -124,7 +150,25 @@ def _surname_first(
         return Person(word.start, last.end, "full", nexts[0].text, word.text), 2 + more
     if nexts and _is_initial(reading, nexts[0]):
         return Person(word.start, nexts[0].end, "full", None, word.text), 2
+    if not likely:
+        return None, 1
+    if nexts and _may_be_surname(nexts[0], capital=True) and _is_likely(words, place + 1):
+        return Person(word.start, nexts[0].end, "full", word.text, nexts[0].text), 2
     return Person(word.start, word.end, "surname", None, word.text), 1
+
+
+def _is_likely(words: Sequence[Word], place: int) -> bool:
+    """Whether a capitalised word is likely a name: by the model, in Cyrillic by its ending."""
+    word = words[place]
+    if word.text.isupper():
+        return False
+    if word.folded[0] >= "а":
+        inside = place > 0 and word.start - words[place - 1].end == 1
+        return inside and len(word.text) > 4 and _SURNAME.search(word.folded) is not None
+    if tags_of(word.folded, "lv"):
+        return False
+    first = place == 0 or word.start - words[place - 1].end > 1
+    return person_prob(words, place) >= (_LIKELY_FIRST if first else _LIKELY)
 
 
 def _first_name(word: Word, lang: str) -> str | None:
@@ -166,13 +210,15 @@ def _is_place(words: Sequence[Word], place: int) -> bool:
     """Whether a street, school or holiday bears the name."""
     if place and _NO_PERSON_BEFORE.match(words[place - 1].folded):
         return True
+    end = words[place].end
     for word in words[place + 1 : place + 3]:
-        if word.start - words[place].end > 25:
+        if word.start != end + 1:
             break
         if _NO_PERSON_AFTER.match(word.folded):
             return True
         if not word.text[0].isupper():
             break
+        end = word.end
     return False
 
 

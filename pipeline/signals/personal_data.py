@@ -40,12 +40,17 @@ def find(text: str, lang: str, public: PublicContacts | None = None) -> list[Fin
         return []
     public = public if public is not None else shipped_contacts()
     context = Context(read(text), lang)
-    persons = find_persons(context.reading, lang)
-    exact = [*find_identifiers(context), *find_plates(context)]
+    links = [match.span() for match in _LINK.finditer(context.reading.text)]
+    persons = [
+        person
+        for person in find_persons(context.reading, lang)
+        if not any(start <= person.start < end for start, end in links)
+    ]
+    exact = [*find_identifiers(context, persons), *find_plates(context)]
     exact += find_addresses(context, persons, public)
-    links = [match.span() for match in _LINK.finditer(text)]
+    links = [context.reading.original_span(*link) for link in links]
     exact = [each for each in exact if not any(_within(each, *span) for span in links)]
-    exact = strongest_apart([*exact, *find_contacts(context, public)])
+    exact = strongest_apart([*exact, *find_contacts(context, persons, public)])
     tied = [
         finding
         for finding in _tie_names(context, persons, exact)

@@ -34,7 +34,7 @@ _NO_PLATE = re.compile(
 
 def find_plates(context: Context) -> Iterator[Finding]:
     """Yield the plates of vehicles that a text speaks of."""
-    if "vehicle" not in context.by_tag and "plate" not in context.by_tag:
+    if not context.reading.n_digits or "vehicle" not in context.by_tag:
         return
     text = context.reading.text
     for pattern in (_PLATE, _LOWER):
@@ -59,7 +59,9 @@ def _kind_of_plate(context: Context, match: re.Match[str]) -> str | None:
     span = match.span()
     called = context.near("plate", *span, before=22, after=12)
     near = context.near("vehicle", *span, before=70, after=60)
-    if not near or _NO_PLATE.fullmatch(letters):
+    dashed = gap == "-" and len(digits) > 2
+    is_word = _NO_PLATE.fullmatch(letters) or _NO_PLATE.fullmatch(match.group(1).upper())
+    if not near or (is_word and not dashed):
         return None
     is_model = _MODELS.fullmatch(letters) and not (len(digits) > 3 and (gap == "-" or called))
     if is_model:

@@ -1,5 +1,6 @@
 """Private life: what is said of a named person's health, debts, family, offences or work."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.signals.confidences import CONFIDENCE
@@ -12,6 +13,8 @@ from pipeline.signals.public_contacts import PublicContacts
 from pipeline.signals.reading import Word
 from pipeline.signals.spans import found
 
+_SENTENCE_END = re.compile(r"[.!?…]+\s+[^\W\d_a-zа-яёāčēģīķļņšūž]|\n")
+"""`3.b` and `2. klase` end none."""
 REACH = 80
 """Characters between a name and what is said of its bearer; mostly one sentence."""
 
@@ -43,7 +46,7 @@ def _told_of(context: Context, person: Person) -> tuple[str, Word] | None:
                 if word.start >= person.end
                 else text[word.end : person.start]
             )
-            if not any(mark in between for mark in ".!?\n"):
+            if not _SENTENCE_END.search(between):
                 return tag, word
     return None
 
@@ -53,10 +56,12 @@ def _kind_of_name(context: Context, person: Person, public: PublicContacts, tag:
     if person.last and public.has_official(person.first, person.last):
         return None
     in_office = context.near("official", *span, before=60, after=60)
-    private = context.near("person", *span, before=40, after=40)
+    private = context.near("person", *span, before=40, after=40) or context.near(
+        "whereabouts", *span, before=10, after=30
+    )
     if in_office and not (private and tag in ("health", "addiction")):
         return None
-    if tag == "work" and not private:
+    if tag == "work" and not (private and person.kind == "full"):
         return "name.doubtful"
     if person.kind == "full":
         return "name.circumstance"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from pipeline.core.spelling import unify
 from pipeline.core.text import normalise
@@ -11,11 +12,12 @@ from pipeline.core.translit import fold_latvian
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _HIDDEN = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0f\ufeff\u0300-\u036f]")
 """What cannot be seen and would cut a number or a name in two."""
+_DIGIT = re.compile(r"[0-9]")
+_WIDE = re.compile("[\uff10-\uff19]")
 _DIGITS = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of the text, and the spelling it is looked up by."""
 
     start: int
@@ -40,6 +42,11 @@ class Reading:
         return fold(self.text)
 
     @cached_property
+    def n_digits(self) -> int:
+        """How many digits the text has."""
+        return len(_DIGIT.findall(self.text))
+
+    @cached_property
     def words(self) -> tuple[Word, ...]:
         """The words in order; numbers are none."""
         folded = self.folded
@@ -62,7 +69,8 @@ def read(text: str) -> Reading:
     if _HIDDEN.search(text):
         clean = normalise(text)
         return Reading(clean.text, tuple(clean.offsets), tuple(clean.ends))
-    return Reading(unify(text).translate(_DIGITS))
+    plain = unify(text)
+    return Reading(plain.translate(_DIGITS) if _WIDE.search(plain) else plain)
 
 
 def fold(text: str) -> str:

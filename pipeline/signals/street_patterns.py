@@ -14,21 +14,20 @@ _FLAT_WORD = one_of(
     r"""dz\.? dzīv(?:ok\w*|\.)? dziv(?:ok\w*|\.)? dziivok\w* кв\.? квартир\w* kv\.? kvartir\w* flat
     apt\.? apartment k\."""
 )
-_NAME = r"[^\W\d_][^\W\d_.'’]*\.?(?: [A-ZĀČĒĢĪĶĻŅŠŪŽА-ЯЁ][^\W\d_]+){0,2}"
+_CAPITAL = r"[A-ZĀČĒĢĪĶĻŅŠŪŽА-ЯЁ][^\W\d_.'’]*\.?"
+_NAME = rf"(?:{_CAPITAL}(?: {_CAPITAL}){{0,2}}|[^\W\d_]{{3,}})"
 _HOUSE = r"\d{1,3}(?: ?[a-hA-Hа-гА-Г](?![^\W\d_]))?(?:/\d{1,2})?(?![^\W_]|[.,:]\d)"
 _FLAT = (
     rf"(?: ?- ?|/)(?P<flat>\d{{1,3}}[a-c]?)(?![\w%€]|[.,:/-]\d)"
-    rf"|,? ?{_FLAT_WORD} ?(?:nr\.? ?|№ ?)?(?P<named>\d{{1,3}})(?!\w)"
+    rf"|,? ?(?i:{_FLAT_WORD}) ?(?:nr\.? ?|№ ?)?(?P<named>\d{{1,3}})(?!\w)"
 )
-_DOOR = r"(?:nr\.? ?|д\. ?|дом\w* ?|mājā |māja |maja )?"
+_DOOR = r"(?i:nr\.? ?|д\. ?|дом\w* ?|mājā |māja |maja )?"
 
 STREET_BEFORE_KIND = re.compile(
-    rf"(?<!\w)(?P<street>{_NAME}) {_KIND_AFTER},? {_DOOR}(?P<house>{_HOUSE})(?:{_FLAT})?",
-    re.IGNORECASE,
+    rf"(?<!\w)(?P<street>{_NAME}) (?i:{_KIND_AFTER}),? {_DOOR}(?P<house>{_HOUSE})(?:{_FLAT})?"
 )
 KIND_BEFORE_STREET = re.compile(
-    rf"(?<!\w){_KIND_BEFORE} ?(?P<street>{_NAME}),? ?{_DOOR}(?P<house>{_HOUSE})(?:{_FLAT})?",
-    re.IGNORECASE,
+    rf"(?<!\w)(?i:{_KIND_BEFORE}) ?(?P<street>{_NAME}),? ?{_DOOR}(?P<house>{_HOUSE})(?:{_FLAT})?"
 )
 STREET_ALONE = re.compile(
     rf"(?<![\w-])(?P<street>[^\W\d_]{{3,}}),? {_DOOR}(?P<house>{_HOUSE})(?:{_FLAT})?"
@@ -42,6 +41,7 @@ FARM = re.compile(
     rf"(?<!\w){one_of('mājās viensētā dzīvo dzivo saimniecībā хутор[ау]? хуторе no из')}[: ]+"
     r"[\"'«](?P<farm>[A-ZĀČĒĢĪĶĻŅŠŪŽА-Я][\w-]{3,}(?: [\w-]{3,})?)[\"'»]"
 )
+FLAT_AFTER_NAME = re.compile(r" (?:no )?\d{1,3}[a-c]?-\d{1,3}(?![\w%€]|[.,:/-]\d)")
 NO_STREET = re.compile(
     one_of(
         """pirmdien otrdien tresdien ceturtdien piektdien sestdien svetdien janvar februar mart

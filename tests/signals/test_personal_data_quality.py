@@ -1,7 +1,8 @@
 """How much personal data is found, and how much else: invented comments, and real tweets.
 
 `python -m pytest tests/signals/test_personal_data_quality.py -s` prints the tables. The comments
-were written before the rules were tuned; only the tuning half was read while tuning.
+were written before the rules were tuned. The held-out half was only counted, by kind, while tuning;
+its author also wrote the rules, so real comments will show lower figures.
 """
 
 import csv
@@ -72,9 +73,8 @@ def test_planted_data_are_found_and_little_else(
     half: str, group: str, recall: float, precision: float
 ) -> None:
     quality = measure(rows(half), GROUPS[group])
-    print(  # noqa: T201  # the table that `-s` shows
-        f"\n{half} {group}: recall {quality.recall:.3f}, precision {quality.precision:.3f} {quality}"
-    )
+    shares = f"recall {quality.recall:.3f}, precision {quality.precision:.3f}"
+    print(f"\n{half} {group}: {shares} {quality}")  # noqa: T201  # the table that `-s` shows
     assert quality.recall >= recall
     assert quality.precision >= precision
 
@@ -82,8 +82,8 @@ def test_planted_data_are_found_and_little_else(
 @pytest.mark.parametrize("half", ["tuning", "held_out"])
 def test_lawful_comments_are_left_alone(half: str) -> None:
     lawful = [row for row in rows(half) if not row["kinds"]]
-    flagged = [row["text"] for row in lawful if shown_kinds(row["text"], row["lang"])]
-    assert len(flagged) <= 0.02 * len(lawful), flagged
+    n_flagged = sum(bool(shown_kinds(row["text"], row["lang"])) for row in lawful)
+    assert n_flagged <= 0.02 * len(lawful)
 
 
 def test_few_government_tweets_are_flagged() -> None:
