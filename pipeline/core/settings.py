@@ -200,6 +200,8 @@ class ScoreSettings(Section):
     """0 means all cores."""
     max_evidence_words: int = Field(default=5, ge=0)
     """Words shown per label as evidence, the strongest first."""
+    public_contacts: Path = Path("data/policy/ogre-public-contacts.yaml")
+    """The municipality's own contacts and people in office, which are no personal data."""
     window_days: int = Field(default=30, ge=1)
     """Nights before are looked at for coordination this far back; older traces are erased."""
     campaigns: dict[str, tuple[date, date]] = {
@@ -252,8 +254,6 @@ class Settings(Section):
 
     policy: Path = Path("data/policy/ogre-4-2024.yaml")
     """The rules that comments are judged by, relative to the project."""
-    public_contacts: Path = Path("data/policy/ogre-public-contacts.yaml")
-    """The municipality's own contacts and people in office, which are no personal data."""
     ingest: IngestSettings = IngestSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     prepare: PrepareSettings = PrepareSettings()

@@ -54,8 +54,14 @@ class Found:
 class Signals:
     """The pipelines, each built when the first text of its language comes."""
 
-    def __init__(self, detectors: Sequence[Detector] = DETECTORS) -> None:
+    def __init__(
+        self,
+        detectors: Sequence[Detector] = DETECTORS,
+        config: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
         self.detectors = tuple(detectors)
+        self.config = config or {}
+        """For detectors by name what their components are told."""
         self._pipelines: dict[str, Language] = {}
 
     def find(self, texts: Iterable[tuple[str, str]]) -> list[Found]:
@@ -83,7 +89,8 @@ class Signals:
         if key not in self._pipelines:
             pipeline = spacy.blank(key)
             for detector in self.detectors:
-                pipeline.add_pipe(detector.component, name=detector.name)
+                told = dict(self.config.get(detector.name, {}))
+                pipeline.add_pipe(detector.component, name=detector.name, config=told)
             self._pipelines[key] = pipeline
         return self._pipelines[key]
 

@@ -85,7 +85,7 @@ class PublicContacts(BaseModel):
 
 def load_public_contacts(path: Path = paths.PUBLIC_CONTACTS) -> PublicContacts:
     """Return the allow list in `path`; PipelineError names every mistake at once."""
-    raw = read_mapping(path, "Name the file under `public_contacts` in params.yaml.")
+    raw = read_mapping(path, "Name the file under `score.public_contacts` in params.yaml.")
     try:
         return PublicContacts.model_validate(raw)
     except ValidationError as error:

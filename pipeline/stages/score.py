@@ -37,6 +37,7 @@ from pipeline.signals.claims.matching import LABEL as DISINFORMATION
 from pipeline.signals.claims.night import ClaimSignal, Encoder, open_signal
 from pipeline.signals.components import Found, Signals
 from pipeline.signals.features import NAMES, feature_table
+from pipeline.signals.public_contacts import load_public_contacts
 
 UNKNOWN = "und"
 Pair = tuple[str, str]
@@ -75,6 +76,8 @@ def run(
     check_features(release)
     scorer = Scorer(release, threads=settings.threads, batch_tokens=settings.batch_tokens)
     claims = open_claims(scorer, out_dir)
+    public = paths.ROOT / settings.public_contacts
+    load_public_contacts(public)  # a mistake in it stops the run before any comment is read
     fingerprint = {
         "claims": claims.version,
         "comments": file_hash(comments),
@@ -82,10 +85,12 @@ def run(
         "policy": policy.version,
         "settings": settings.model_dump(mode="json"),
         "behaviour": file_hash(paths.BEHAVIOUR),
+        "public_contacts": file_hash(public),
     }
+    signals = Signals(config={"personal_data": {"public_contacts": str(public)}})
     parts = out_dir / "scores.parts"
     chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
-    score = partial(score_chunk, scorer, Signals(), claims, policy, settings)
+    score = partial(score_chunk, scorer, signals, claims, policy, settings)
     files = list(checkpointed(chunks, score, parts, fingerprint, progress))
     scores = merge(files)
     if BEHAVIOUR in policy.labels:

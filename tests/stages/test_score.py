@@ -251,6 +251,21 @@ def test_a_failed_detector_is_counted_and_says_nothing(
     assert not [each for each in rows[0]["evidence"] if each["label"] == "personal_data"]
 
 
+def test_what_the_settings_call_public_is_no_personal_data(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    texts = ["Viņas telefons ir 29 444 001, zvaniet viņai"]
+    _, rows = run(texts, policy, release, tmp_path)
+    assert rows[0]["prob_personal_data"] > 0.5
+    contacts = tmp_path / "contacts.yaml"
+    contacts.write_text('phones: ["29444001"]\n', encoding="utf-8")
+    _, rows = run(texts, policy, release, tmp_path, public_contacts=contacts)
+    assert rows[0]["prob_personal_data"] == 0.0
+    contacts.write_text("phone: []\n", encoding="utf-8")
+    with pytest.raises(PipelineError, match="did you mean `phones`"):
+        run(texts, policy, release, tmp_path, public_contacts=contacts)
+
+
 def test_behaviour_across_the_night_raises_bot_and_is_remembered_for_the_window(
     policy: Policy, release: Release, tmp_path: Path
 ) -> None:
