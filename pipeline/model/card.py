@@ -9,7 +9,9 @@ from pipeline.core.settings import Settings
 LIMITS = """\
 - It reads text alone: no pictures, no thread. Irony that only the thread gives away is missed.
 - `disinformation`, `personal_data` and `anti_state` have no head: a text classifier would learn
-  topics and punish opinions. They are not assessed here, and the score table says so by null.
+  topics and punish opinions. Claims that were debunked, rules and moderators decide on them.
+- Threats without a swear word, wishes of harm and veiled insults are still found less often than
+  open ones: see the behaviour suites.
 - Languages other than Latvian, Russian and English are not scored; a person looks at them.
 - Public sets of forum comments decide much of what the model knows of abuse; one
   annotator's view of an insult is not everybody's.
@@ -77,7 +79,8 @@ def render_card(metrics: Mapping[str, Any], sets: Iterable[TrainingSet], setting
     parts += [
         "## How it was made",
         f"Base encoder `{settings.encoder.base}` (multilingual-e5-small, MIT), windows of "
-        f"{settings.encoder.max_tokens} tokens, {settings.train.epochs} epochs at most, seed "
+        f"{settings.encoder.max_tokens} tokens, {settings.train.epochs} epochs at most on "
+        f"all sets and {settings.train.focus.epochs} on the municipality's own, seed "
         f"{settings.train.seed}; `params.yaml` and the MLflow run have the rest.",
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
