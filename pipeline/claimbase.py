@@ -1,7 +1,11 @@
 """Work on the claim base: import, add, list, index, check, train."""
 
 import csv
+import gzip
+import io
 import json
+import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,13 +23,15 @@ from pipeline.signals.claims.model import load_model
 from pipeline.signals.claims.night import indexed, shipped_claims
 from pipeline.signals.claims.pairs import read_pairs
 from pipeline.signals.claims.records import USABLE, Claim, claim_of, missing_parts
-from pipeline.signals.claims.report import Checked, check
+from pipeline.signals.claims.report import Checked, check, is_shown
 
 SHIPPED = paths.ROOT / "data" / "claims"
 BASE_ENCODER = "base"
 """Name of the untrained base encoder in place of a release; it needs the train extra."""
 PRECISION, MAX_NEUTRAL = 0.95, 0.003
 """What the cut must keep out of fold; stricter than what is promised, for new comments differ."""
+DRAW = 20240111
+"""Decides which comments of a file are drawn."""
 Vectors = npt.NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
 
@@ -140,14 +146,66 @@ def check_claims(settings: Settings, folder: Path, pairs: Path, encoder: str) ->
     """Measure the matcher on pairs, against the base as it stands."""
     encode, version = encoder_of(settings, encoder)
     given = read_pairs(pairs)
+    vectors = encode([pair.comment for pair in given])
+    return check(matcher_for(folder, encode, version), given, vectors)
+
+
+def matcher_for(folder: Path, encode: Encode, version: str) -> Matcher:
+    """Return a matcher over the base, over the shipped claims when there is none."""
     claims = claims_in(folder)
     if (folder / store.CLAIMS).is_file():
         vectors = store.load_vectors(folder, claims, version)
     else:
         vectors = encode([view for claim in claims for view in claim.views])
     model = load_model(SHIPPED)
-    matcher = Matcher(indexed(claims, vectors, model), model)
-    return check(matcher, given, encode([pair.comment for pair in given]))
+    return Matcher(indexed(claims, vectors, model), model)
+
+
+@dataclass(frozen=True)
+class Routed:
+    """How many comments of real traffic would wait for a person for this label alone."""
+
+    n_comments: int
+    n_shown: int
+    share_shown: float
+    n_claims: int
+    n_wordings: int
+    seconds_per_50000: float
+    """Of matching alone: the vectors come from the pass that all labels share."""
+
+
+def check_traffic(settings: Settings, folder: Path, file: Path, encoder: str, limit: int) -> Routed:
+    """Match comments of a file with a column `text`, drawn at random, and count what is shown."""
+    encode, version = encoder_of(settings, encoder)
+    texts = list(dict.fromkeys(text for text in texts_of(file) if text.strip()))
+    random.Random(DRAW).shuffle(texts)
+    texts = texts[:limit]
+    vectors = encode(texts)
+    matcher = matcher_for(folder, encode, version)
+    started = time.monotonic()
+    matches = matcher.match(texts, vectors)
+    seconds = time.monotonic() - started
+    n_shown = sum(is_shown(match, matcher.model.cut) for match in matches)
+    return Routed(
+        n_comments=len(texts),
+        n_shown=n_shown,
+        share_shown=round(n_shown / max(len(texts), 1), 5),
+        n_claims=len(matcher.index.claims),
+        n_wordings=len(matcher.index.views),
+        seconds_per_50000=round(seconds / max(len(texts), 1) * 50_000, 1),
+    )
+
+
+def texts_of(file: Path) -> list[str]:
+    """Return the column `text` of a CSV file, which may be packed with gzip."""
+    if not file.is_file():
+        raise PipelineError(f"{file}: not found", "Name a CSV file with a column `text`.")
+    content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    with io.StringIO(content.decode("utf-8-sig"), newline="") as handle:
+        rows = csv.DictReader(handle)
+        if "text" not in (rows.fieldnames or ()):
+            raise PipelineError(f"{file}: has no column `text`", "Name the column of comments so.")
+        return [row["text"] or "" for row in rows]
 
 
 @dataclass(frozen=True)
@@ -196,7 +254,7 @@ def neutral_comments() -> list[str]:
     return found
 
 
-def render(checked: Checked) -> str:
+def render(checked: Checked | Routed) -> str:
     """Return the figures as lines for people."""
     lines = []
     for name, value in asdict(checked).items():

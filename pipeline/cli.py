@@ -645,18 +645,28 @@ def index_claims(
 @claims_app.command(name="check")
 def check_claims(
     pairs: Pairs = CLAIM_PAIRS / "pairs-test.tsv",
+    comments: Annotated[
+        Path | None,
+        typer.Option("--comments", help="Count what is shown of a CSV's column `text` instead."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Comments to draw.")] = 5000,
     base: ClaimBase = None,
     encoder: Encoder = str(paths.RELEASE),
     params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
-    """Measure matching on pairs that it has not learned from.
+    """Measure matching on pairs that it has not learned from, or on real traffic.
 
     Example: saruna claims check --pairs data/claims/pairs-test.tsv
     """
     from pipeline import claimbase as job
 
-    checked = job.check_claims(settings_of(params), base or job.base_dir(), pairs, encoder)
+    settings, folder = settings_of(params), base or job.base_dir()
+    checked: Any
+    if comments is None:
+        checked = job.check_claims(settings, folder, pairs, encoder)
+    else:
+        checked = job.check_traffic(settings, folder, comments, encoder, limit)
     if as_json:
         say(checked, as_json)
     else:

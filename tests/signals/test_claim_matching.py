@@ -22,7 +22,14 @@ from hypothesis import strategies as st
 from pipeline.core.errors import PipelineError
 from pipeline.core.policy import load_policy
 from pipeline.signals.claims.base import save_claims
-from pipeline.signals.claims.emerging import DEFAULT, Limits, emerging, keep, write_emerging
+from pipeline.signals.claims.emerging import (
+    DEFAULT,
+    Limits,
+    asserts,
+    emerging,
+    keep,
+    write_emerging,
+)
 from pipeline.signals.claims.index import ClaimIndex
 from pipeline.signals.claims.matching import Matcher, finding_of
 from pipeline.signals.claims.model import load_model
@@ -82,13 +89,15 @@ def test_numbers_are_read_whole(tokens: list[str], numbers: set[str]) -> None:
     assert numbers_in(tokens) == numbers
 
 
-@pytest.mark.parametrize("text", ["", "?", "Vai?", "Paldies!", "🤣🤣", "https://ogre.lv/a/b"])
+@pytest.mark.parametrize(
+    "text", ["", "?", "Vai?", "Paldies!", "🤣🤣", "ь ъ ь Ь", "https://ogre.lv/a/b"]
+)
 def test_what_asserts_nothing_matches_nothing(matcher: Matcher, text: str) -> None:
     assert matcher.match([text], encode([text])) == [None]
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.text(max_size=80))
+@given(st.text(max_size=60) | st.text("аьъяЫщ'ā5 ,.%-?", max_size=60))
 def test_any_text_can_be_matched(text: str) -> None:
     matcher = matcher_of(read_claims(SHIPPED / "own.tsv")[:4])
     (match,) = matcher.match([text], encode([text]))
@@ -229,6 +238,12 @@ def test_what_several_people_repeat_becomes_a_group_without_a_verdict() -> None:
     assert set(group["examples"]) <= {f"c{at}" for at in range(6)}
     assert 0 < group["growth"] < 1
     assert "verdict" not in group
+
+
+def test_a_greeting_asserts_nothing_however_it_names_whom_it_answers() -> None:
+    assert not asserts("[id5117daa572c4b6482ea0ddd808abf085|Сергей Иванов], спасибо", GLOSSARY)
+    assert not asserts("Vai tiešām dome slēgs baseinu un pārdos to?", GLOSSARY)
+    assert asserts(RUMOUR, GLOSSARY)
 
 
 def test_one_person_who_repeats_himself_is_no_group() -> None:

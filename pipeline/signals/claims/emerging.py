@@ -6,6 +6,7 @@ them are found over one night or several. Texts are not copied: groups name comm
 
 import datetime
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ FOLDER, TABLE = "scores.parts/unmatched", "emerging.parquet"
 """Beside the parts of a run: what is thrown away with them never counts again."""
 MIN_TOKENS = 6
 """Fewer words make "Paldies domei!" of many people look like one claim."""
+MENTION = re.compile(r"\[[^\]|\n]{1,80}\|[^\]\n]{1,80}\]|@[\w.]+|https?://\S+")
+"""Whom a comment answers, in the forms of VKontakte and others, and addresses: neither is said."""
 BLOCK = 1024
 
 
@@ -57,8 +60,8 @@ class Limits:
     min_size: int = 5
     min_authors: int = 3
     days: int = 7
-    similarity: float = 0.8
-    """Cosine of vectors without their mean."""
+    similarity: float = 0.55
+    """Cosine of projected vectors without their mean."""
     max_comments: int = 20_000
     """The newest ones; time grows with the square."""
 
@@ -79,7 +82,8 @@ class Summary:
 
 def asserts(text: str, glossary: Glossary) -> bool:
     """Tell whether a comment is long enough to assert something, and does not merely ask."""
-    return not text.rstrip().endswith("?") and len(terms_of(text, glossary).tokens) >= MIN_TOKENS
+    said = MENTION.sub(" ", text).rstrip()
+    return not said.endswith("?") and len(terms_of(said, glossary).tokens) >= MIN_TOKENS
 
 
 def keep(folder: Path, rows: Sequence[dict[str, object]]) -> None:

@@ -29,14 +29,14 @@ def speak(
     given = [each for each in vectors.values() if each is not None]
     stacked = np.stack(given) if given and len(given) == len(known) else None
     said = dict(zip(known, claims.find([text for text, _ in known], stacked), strict=True))
-    if claims.has_vectors:
+    if claims.has_vectors and stacked is not None:
+        projected = dict(zip(known, claims.projected(stacked), strict=True))
         columns = chunk.select(["comment_id", "author_key", "created_at"]).to_pylist()
         claims.keep(
             [
-                {**row, "vector": vector.astype(np.float16).tobytes()}
+                {**row, "vector": projected[pair].astype(np.float16).tobytes()}
                 for row, pair in zip(columns, pairs, strict=True)
                 if pair in said and not said[pair].findings and claims.asserts(pair[0])
-                if (vector := vectors[pair]) is not None
             ]
         )
     return said

@@ -6,6 +6,7 @@ inside such pairs, language above all, weighs less.
 """
 
 import json
+import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ TWIN = 0.75
 """Cosine from which another claim says so much of the same that it is no negative."""
 LEXICAL_WEIGHT = 0.5
 N_CANDIDATES = 12
+MISSED_BY_FLOOR = 0.02
+"""Share of repeats that the floor may lose; most other comments end there."""
 LEAST_CUT = 0.5
 """Nothing is shown for a chance below even."""
 Rows = npt.NDArray[np.float64]
@@ -100,6 +103,8 @@ class Seen:
     """Features of a pair, whether it is about this claim, fold."""
     stance: list[tuple[Rows, int, int]]
     """Features of a pair, stance, fold."""
+    tops: list[float]
+    """Score of the first candidate of each comment that repeats a claim."""
 
 
 def learn(claims: Sequence[Claim], vectors: Vectors, given: Material, folder: Path) -> Learned:
@@ -110,7 +115,7 @@ def learn(claims: Sequence[Claim], vectors: Vectors, given: Material, folder: Pa
     gold = places(given.pairs, aliases)
     folds = np.array([fold_of(pair) for pair in given.pairs])
     twins = twins_of(index, gold)
-    seen = Seen([], [])
+    seen = Seen([], [], [])
     kept: list[tuple[int, Matcher]] = []
     for fold in range(FOLDS):
         inside = [at for at in range(len(gold)) if folds[at] != fold]
@@ -125,10 +130,11 @@ def learn(claims: Sequence[Claim], vectors: Vectors, given: Material, folder: Pa
         collect(matcher, given, Truth(gold, twins), fold, seen)
         kept.append((fold, matcher))
     whole = projection_of(given.pairs, given.vectors, gold, index)
-    model = fitted(replace(start, projection=whole), seen, None)
+    floor = round(float(np.quantile(seen.tops, MISSED_BY_FLOOR)), 3)
+    model = fitted(replace(start, projection=whole, floor=floor), seen, None)
     probs, right, neutral = [], [], []
     for fold, matcher in kept:
-        matcher.model = fitted(matcher.model, seen, fold)
+        matcher.model = fitted(replace(matcher.model, floor=floor), seen, fold)
         for prob, is_right, is_neutral in judged(matcher, given, twins, fold):
             probs.append(prob)
             right.append(is_right)
@@ -172,6 +178,7 @@ def collect(matcher: Matcher, given: Material, truth: Truth, fold: int, seen: Se
     for at, comment, hits in zip(mine, comments, matcher.hits(comments), strict=True):
         rows, _ = matcher.ranked(comment, hits)
         stance = given.pairs[at].stance
+        seen.tops += [float(hits.scores[0])] * (stance == "repeats")
         about = truth.gold[at] if stance != "unrelated" else frozenset()
         others = [n for n, each in enumerate(hits.claims) if int(each) not in truth.twins[at]]
         for number, claim in enumerate(hits.claims):
@@ -268,7 +275,8 @@ def calibrated(learned: Learned, *, precision: float, max_neutral: float) -> Mat
         shown = own >= cut
         neutral = (shown & learned.is_neutral).sum() / max(learned.is_neutral.sum(), 1)
         if learned.right[shown].mean() >= precision and neutral <= max_neutral:
-            return replace(model, cut=round(cut, 4))
+            # Rounded down, or the match that set the cut would fall below it.
+            return replace(model, cut=math.floor(cut * 1e6) / 1e6)
     return replace(model, cut=1.0)
 
 

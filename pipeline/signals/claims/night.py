@@ -71,6 +71,10 @@ class ClaimSignal:
         """Tell whether a comment asserts something that could become a claim."""
         return emerging.asserts(text, self.matcher.model.glossary)
 
+    def projected(self, vectors: Vectors) -> Vectors:
+        """Return the vectors of comments in the space in which language and style weigh less."""
+        return self.matcher.index.projection.of_comments(vectors)
+
     def keep(self, rows: Sequence[dict[str, object]]) -> None:
         """Keep comments that no claim explains, for the groups of the night."""
         emerging.keep(self.out_dir, rows)

@@ -89,7 +89,8 @@ def fold(token: str) -> str:
 
 def terms_of(text: str, glossary: Glossary) -> Terms:
     """Return the terms of a text."""
-    tokens = [fold(token) for token in TOKEN.findall(normalise(text).text)]
+    # A lone soft sign folds to nothing.
+    tokens = [word for token in TOKEN.findall(normalise(text).text) if (word := fold(token))]
     found = [(token, glossary.concept(token)) for token in tokens]
     return Terms(
         concepts=frozenset(concept for _, concept in found if concept),
