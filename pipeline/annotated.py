@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.core.agreement import Agreement, Rate, agreement, rate
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS
-from pipeline.model.agreement import Agreement, Rate, agreement, rate
 from pipeline.sources.labelled import FIRST_READINGS, OWN_LABELS, rows
 
 ANY_ABUSE = "abuse"

@@ -748,5 +748,32 @@ def check(as_json: Json = False) -> None:
     say(commands.check(), as_json)
 
 
+@desk_app.command()
+def verify(as_json: Json = False) -> None:
+    """Check the chain of the decision log, and every verdict against it.
+
+    Example: saruna desk verify
+    """
+    from pipeline.desk import commands
+
+    say(commands.verify(), as_json)
+
+
+@desk_app.command()
+def token(
+    user: Annotated[str, typer.Argument(help="Who the program works for: role and institutions.")],
+    name: Annotated[str, typer.Option("--name", help="What the token is for.")] = "api",
+    days: Annotated[int, typer.Option("--days", min=1, help="How long it is valid.")] = 365,
+    as_json: Json = False,
+) -> None:
+    """Make a token for the API, shown this once; a token of the same name stops working.
+
+    Example: saruna desk token robots --name nightly --days 90
+    """
+    from pipeline.desk import commands
+
+    say(commands.make_token(user, name, days), as_json)
+
+
 if __name__ == "__main__":
     main()

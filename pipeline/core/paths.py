@@ -6,6 +6,7 @@ ROOT = Path(__file__).resolve().parents[2]
 """The checkout; `saruna` is installed from it in place, because releases and policy live there."""
 
 POLICY = ROOT / "data" / "policy" / "ogre-4-2024.yaml"
+STATEMENTS = ROOT / "data" / "policy" / "ogre-4-2024-statements.yaml"
 PUBLIC_CONTACTS = ROOT / "data" / "policy" / "ogre-public-contacts.yaml"
 PARAMS = ROOT / "params.yaml"
 RELEASE = ROOT / "models" / "release"

@@ -156,6 +156,54 @@ def policy_problem() -> PipelineError | None:
     return None
 
 
+@dataclass(frozen=True)
+class Verified:
+    """A decision log that holds."""
+
+    database: str
+    n_entries: int
+    n_reviews: int
+    digest: str
+
+
+def verify() -> Verified:
+    """Check the decision log; PipelineError names the first entry or verdict that does not hold."""
+    check()
+    from pipeline.desk import logbook
+
+    with reported():
+        found = logbook.verify()
+    return Verified(database_place(), found.n_entries, found.n_reviews, found.digest)
+
+
+@dataclass(frozen=True)
+class MadeToken:
+    """A token for the API; the token itself is kept nowhere."""
+
+    user: str
+    role: str
+    name: str
+    expires: str
+    token: str
+
+
+def make_token(user_name: str, name: str, days: int) -> MadeToken:
+    """Make a token that lets a program work with a person's role and institutions."""
+    check()
+    from pipeline.desk.models import User
+    from pipeline.desk.tokens import new_token
+
+    with reported():
+        user = User.objects.filter(username=user_name, is_active=True).first()
+        if user is None:
+            raise UsageError(
+                f"token: nobody at the desk is called {user_name}",
+                "Name somebody who can sign in; People and institutions in the desk lists them.",
+            )
+        kept, token = new_token(user, name, days)
+    return MadeToken(user_name, user.role, name, f"{kept.expires_at:%Y-%m-%d}", token)
+
+
 def serve(host: str = "127.0.0.1", port: int = 8000, *, threads: int = 8) -> None:
     """Serve the desk until it is told to stop.
 

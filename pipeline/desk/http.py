@@ -1,9 +1,16 @@
-"""Requests as the desk's views meet them: signed in, and perhaps from htmx."""
+"""Requests as the desk's views meet them: signed in, allowed, and perhaps from htmx."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeAlias
+
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from pipeline.desk.models import User
+from pipeline.desk.roles import Ability
 
 
 class DeskRequest(HttpRequest):
@@ -11,3 +18,21 @@ class DeskRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+View: TypeAlias = Callable[..., HttpResponseBase]
+
+
+def needs(ability: Ability) -> Callable[[View], View]:
+    """Let only those see a page who may do this; others get "not allowed"."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.can(ability):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard

@@ -1,14 +1,18 @@
 """Which cases a person sees, in which order, and what comes next."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pipeline.desk import rules
+from pipeline.desk.locks import free_for
 from pipeline.desk.models import (
     Band,
     Case,
@@ -19,6 +23,7 @@ from pipeline.desk.models import (
     User,
     Verdict,
 )
+from pipeline.desk.roles import Ability
 
 PAGE_SIZE = 25
 EXCERPT_CHARACTERS = 320
@@ -39,6 +44,7 @@ VIEW_NAMES: Final = {
     "audit": _("Audit sample"),
     "awaiting": _("Second person"),
     "escalated": _("Escalated"),
+    "mine": _("Mine"),
 }
 LANGUAGES: Final = {
     "lv": _("Latvian"),
@@ -48,60 +54,133 @@ LANGUAGES: Final = {
 }
 
 
+CHANNELS: Final = {
+    "facebook": ("facebook",),
+    "instagram": ("instagram",),
+    "youtube": ("youtube",),
+    "site": ("site", "website", "web"),
+    "app": ("app", "mobile"),
+}
+"""What people call a channel, and how the sources write it."""
+CHANNEL_NAMES: Final = {
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "youtube": "YouTube",
+    "site": _("Website"),
+    "app": _("Mobile app"),
+}
+AGES: Final = {
+    "day": _("Last 24 hours"),
+    "week": _("Last 7 days"),
+    "older": _("Older than 7 days"),
+}
+
+
 @dataclass(frozen=True)
 class QueueFilter:
     """The part of the queue that a person is working through; it travels in the address."""
 
     view: str = "open"
     institution: str = ""
+    label: str = ""
+    clause: str = ""
     lang: str = ""
+    channel: str = ""
+    age: str = ""
 
     @classmethod
     def from_query(cls, query: QueryDict) -> "QueueFilter":
         """Return the filter of an address, with defaults for whatever it does not name."""
-        view, lang = query.get("view", ""), query.get("lang", "")
+        allowed = {
+            "label": rules.rules().labels,
+            "clause": [clause.id for clause in rules.content_clauses()],
+            "lang": LANGUAGES,
+            "channel": CHANNELS,
+            "age": AGES,
+        }
+        chosen: dict[str, str] = {
+            name: str(query[name])
+            for name, known in allowed.items()
+            if query.get(name, "") in known
+        }
+        view = query.get("view", "")
         return cls(
-            view=view if view in VIEWS else "open",
+            view=view if view in VIEWS or view == "mine" else "open",
             institution=query.get("institution", ""),
-            lang=lang if lang in LANGUAGES else "",
+            **chosen,
         )
 
     def query_string(self, **changes: str) -> str:
         """Return the filter as the query string of an address, without its defaults."""
-        values = {"view": self.view, "institution": self.institution, "lang": self.lang}
-        values.update(changes)
+        values = asdict(self) | changes
         kept = {key: value for key, value in values.items() if value and value != "open"}
         return f"?{urlencode(kept)}" if kept else ""
 
+    @property
+    def condition(self) -> Q:
+        """What a case must be to pass, apart from the view; a clause stands for its kinds."""
+        found = Q()
+        if self.institution:
+            found &= Q(institution__code=self.institution)
+        if self.label:
+            found &= Q(top_label=self.label)
+        if self.clause:
+            clause = rules.find_clause(self.clause)
+            found &= Q(top_label__in=clause.labels if clause else ())
+        if self.lang:
+            found &= Q(lang=self.lang)
+        if self.channel:
+            found &= Q(channel__in=CHANNELS[self.channel])
+        return found & age_condition(self.age)
+
+
+def age_condition(age: str) -> Q:
+    """Return what a case must be to have a comment of this age."""
+    if not age:
+        return Q()
+    limit = timezone.now() - timedelta(days=1 if age == "day" else 7)
+    return Q(commented_at__lt=limit) if age == "older" else Q(commented_at__gte=limit)
+
 
 def visible_cases(user: User) -> QuerySet[Case]:
-    """Return the cases of the person's institutions, or of all for those who answer for all."""
+    """Return the cases of the person's institutions, or of all for those who see everywhere."""
+    if not user.can(Ability.READ):
+        return Case.objects.none()
     cases = Case.objects.select_related("institution")
-    if user.answers_escalations:
+    if user.can(Ability.EVERYWHERE):
         return cases
     return cases.filter(institution__in=user.institutions.values("pk"))
 
 
 def visible_institutions(user: User) -> list[Institution]:
     """Return the institutions whose cases the person sees."""
-    if user.answers_escalations:
+    if user.can(Ability.EVERYWHERE):
         return list(Institution.objects.all())
     return list(user.institutions.all())
 
 
 def filtered(user: User, queue: QueueFilter) -> QuerySet[Case]:
     """Return the person's cases of every view that pass the other filters."""
-    cases = visible_cases(user)
-    if queue.institution:
-        cases = cases.filter(institution__code=queue.institution)
-    if queue.lang:
-        cases = cases.filter(lang=queue.lang)
-    return cases
+    return visible_cases(user).filter(queue.condition)
+
+
+def view_condition(user: User, view: str) -> Q:
+    """Return what a case must be to stand in a view."""
+    return mine(user) if view == "mine" else VIEWS[view]
+
+
+def mine(user: User) -> Q:
+    """Return the condition of being in this person's hands, or asked by them of others."""
+    asked = user.reviews.filter(settled_at=None, undone_at=None)
+    held = Q(locked_by=user, locked_until__gt=timezone.now())
+    return (held & ~Q(status=Status.DECIDED)) | Q(
+        pk__in=asked.values("case"), status__in=(Status.AWAITING, Status.ESCALATED)
+    )
 
 
 def ranked(user: User, queue: QueueFilter) -> QuerySet[Case]:
     """Return the cases of a view, the most urgent first."""
-    return filtered(user, queue).filter(VIEWS[queue.view]).order_by(*ORDER)
+    return filtered(user, queue).filter(view_condition(user, queue.view)).order_by(*ORDER)
 
 
 def with_excerpts(cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -112,19 +191,21 @@ def with_excerpts(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def counts(user: User, queue: QueueFilter) -> dict[str, int]:
-    """Return the number of cases in each view, under the other filters, from one query."""
+    """Return the number of cases in each view, under the other filters."""
+    waiting = (Status.OPEN, Status.AWAITING, Status.ESCALATED)
     rows = (
         filtered(user, queue)
-        .exclude(status=Status.DECIDED)
+        .filter(status__in=waiting)
         .order_by()
         .values_list("status", "band")
         .annotate(n=Count("pk"))
     )
-    numbers = dict.fromkeys(VIEWS, 0)
+    numbers = dict.fromkeys(VIEW_NAMES, 0)
     for status, band, n in rows:
         numbers[status] += n
         if status == Status.OPEN:
             numbers[Band(band).name.lower()] += n
+    numbers["mine"] = filtered(user, queue).filter(mine(user)).count()
     return numbers
 
 
@@ -149,20 +230,30 @@ def before(case: Case) -> Q:
 
 
 def neighbours(user: User, queue: QueueFilter, case: Case) -> tuple[int | None, int | None]:
-    """Return the keys of the case before and the case after one in its view."""
-    keys = ranked(user, queue).values_list("pk", flat=True)
+    """Return the keys of the free cases before and after one in its view."""
+    keys = ranked(user, queue).filter(free_for(user)).values_list("pk", flat=True)
     return (
         keys.filter(before(case)).reverse().first(),
         keys.filter(after(case)).first(),
     )
 
 
-def next_case(user: User, queue: QueueFilter) -> int | None:
-    """Return the key of the most urgent case that this person can act on, None when all is done."""
-    cases = ranked(user, queue)
+def next_case(user: User, queue: QueueFilter) -> tuple[int, str] | None:
+    """Return the most urgent free case that this person can act on, None when all is done.
+
+    It is named by its key and the status in which it was seen.
+    """
+    cases = ranked(user, queue).filter(free_for(user))
     if queue.view == "awaiting":
         own = user.reviews.filter(
-            verdict=Verdict.VIOLATION, settled_at=None, second_outcome=Outcome.PENDING
+            verdict=Verdict.VIOLATION,
+            settled_at=None,
+            undone_at=None,
+            second_outcome=Outcome.PENDING,
         )
         cases = cases.exclude(pk__in=own.values("case"))
-    return cases.values_list("pk", flat=True).first()
+    elif queue.view == "mine":
+        cases = cases.filter(status=Status.OPEN)
+    elif queue.view == "escalated" and not user.can(Ability.ANSWER):
+        return None
+    return cases.values_list("pk", "status").first()

@@ -72,6 +72,18 @@ class LanguageMiddleware:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Ask everybody to sign in, and move the whole page there when htmx asked for a part of it."""
 
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[object, ...],
+        view_kwargs: dict[str, object],
+    ) -> HttpResponseBase | None:
+        """Ask for a sign-in on every page; the API asks each program for its token instead."""
+        if request.path.startswith("/api/"):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseRedirect:

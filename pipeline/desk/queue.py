@@ -101,14 +101,15 @@ def write_cases(rows: Iterable[CaseRow], *, chunk: int = 500) -> Written:
         return write_all(rows, chunk)
 
 
-def read_reviews(since: datetime | None = None) -> Iterator[ReviewRow]:
+def read_reviews(since: datetime | None = None, *, fresh: bool = False) -> Iterator[ReviewRow]:
     """Yield the verdicts in effect, oldest first; with `since`, those settled at or after it.
 
-    Pending and declined second opinions, and escalations without an answer, are left out. Read
-    with some overlap and key by `review_id`: a verdict may be saved a moment after its time.
+    A verdict of the last ten minutes can still be undone, so it comes only with `fresh`. Pending
+    and declined second opinions, and escalations without an answer, are left out. Read with some
+    overlap and key by `review_id`: a verdict may be saved a moment after its time.
     """
     setup_django()
     from pipeline.desk.reading import settled_reviews
 
     with reported():
-        yield from settled_reviews(since)
+        yield from settled_reviews(since, fresh=fresh)

@@ -5,18 +5,22 @@ from datetime import datetime
 from typing import get_args
 
 from django.db.models import Exists, OuterRef, Prefetch
+from django.utils import timezone
 
 from pipeline.desk.models import Band, CaseComment, Review, Verdict
 from pipeline.desk.rows import BandName, ReviewRow
+from pipeline.desk.verdicts import UNDO_FOR
 
 BAND_NAMES: dict[int, BandName] = dict(
     zip((Band.PRIORITY, Band.REVIEW, Band.AUDIT), get_args(BandName), strict=True)
 )
 
 
-def settled_reviews(since: datetime | None) -> Iterator[ReviewRow]:
-    """Yield the reviews in effect, oldest first."""
-    escalations = Review.objects.filter(case=OuterRef("case"), verdict=Verdict.ESCALATE)
+def settled_reviews(since: datetime | None, *, fresh: bool) -> Iterator[ReviewRow]:
+    """Yield the reviews in effect, oldest first; `fresh` adds those that can still be undone."""
+    escalations = Review.objects.filter(
+        case=OuterRef("case"), verdict=Verdict.ESCALATE, undone_at=None
+    )
     reviews = (
         Review.objects.filter(settled_at__isnull=False)
         .select_related("case__institution")
@@ -24,6 +28,8 @@ def settled_reviews(since: datetime | None) -> Iterator[ReviewRow]:
         .prefetch_related(Prefetch("case__comments", CaseComment.objects.filter(position=0)))
         .order_by("settled_at", "pk")
     )
+    if not fresh:
+        reviews = reviews.filter(settled_at__lte=timezone.now() - UNDO_FOR)
     if since is not None:
         reviews = reviews.filter(settled_at__gte=since)
     for review in reviews.iterator(chunk_size=500):

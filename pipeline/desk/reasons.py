@@ -6,6 +6,7 @@ an account's behaviour is worded as what was seen, never as a verdict about the 
 
 import re
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.desk.rules import label_title
@@ -33,6 +34,88 @@ REASONS = {
     "thread": _("Comments in the thread: %(value)s"),
     "age_hours": _("Age in hours: %(value)s"),
 }
+
+KINDS = {
+    # The text model and the lists.
+    "word": _("Words that weighed most"),
+    "words": _("Words that weighed most"),
+    "lexicon": _("Word from the list"),
+    # Personal data (clause 8.2); what is shown beside it is masked.
+    "personal_code": _("Personal code"),
+    "iban": _("Bank account"),
+    "bank_card": _("Bank card"),
+    "identity_document": _("Identity document"),
+    "phone": _("Phone number"),
+    "email": _("E-mail address"),
+    "profile": _("Link to a person's page"),
+    "vehicle_plate": _("Vehicle number plate"),
+    "address": _("Address"),
+    "flat": _("Flat"),
+    "farm": _("Homestead"),
+    "name": _("A person's name"),
+    "circumstance": _("A person's private life"),
+    "health": _("A person's health"),
+    # Advertising and agitation (clause 8.4).
+    "shortener": _("Shortened link"),
+    "messenger": _("Link to a messenger"),
+    "link": _("Link"),
+    "handle": _("Account name"),
+    "contact": _("Invitation to get in touch"),
+    "call": _("Call to act"),
+    "offer": _("Offer"),
+    "money": _("Money or earnings"),
+    "price": _("Price"),
+    "percent": _("Percentage"),
+    "repetition": _("Repeated text"),
+    "vote": _("Call to vote for"),
+    "vote_against": _("Call to vote against"),
+    "party": _("Name of a party or list"),
+    "list_number": _("Number of a list"),
+    "candidate": _("Candidate"),
+    "quoted": _("Name in quotation marks"),
+    # Behaviour: what was seen of comments, never what a person is.
+    "same_text": _("The same text from several profiles"),
+    "same_link": _("The same link from several profiles"),
+    "repeats": _("The same text again and again from one profile"),
+    "even_gaps": _("Comments at even intervals"),
+    "same_second": _("Comments of several profiles in the same second"),
+    "fast_replies": _("Answers faster than the post can be read"),
+    "rhythm": _("Comments around the clock without a pause"),
+    # Claims (clause 8.3): what was checked elsewhere.
+    "claim": _("Resembles a claim that was checked"),
+    "claim_link": _("Link to an article that was refuted"),
+    "whole": _("The whole comment"),
+    "quote": _("Chosen passage"),
+}
+"""Kinds of evidence, as headings."""
+
+CLAIM_VERDICTS = {
+    "false": pgettext_lazy("claim", "found false"),
+    "mostly_false": pgettext_lazy("claim", "found mostly false"),
+    "misleading": pgettext_lazy("claim", "found misleading"),
+    "no_evidence": pgettext_lazy("claim", "found without evidence"),
+    "disinformation": pgettext_lazy("claim", "found to be disinformation"),
+    "manipulated": pgettext_lazy("claim", "found manipulated"),
+    "satire": pgettext_lazy("claim", "satire"),
+    "true": pgettext_lazy("claim", "found true"),
+}
+"""What a fact-checker said; the publisher stands beside it."""
+
+
+def kind_text(kind: str) -> str:
+    """Return a kind of evidence in the reader's language.
+
+    `address.house` falls back to `address`; an unknown kind is shown readably.
+    """
+    known = KINDS.get(kind) or KINDS.get(kind.partition(".")[0])
+    if known is not None:
+        return str(known)
+    return gettext("Sign: %(kind)s") % {"kind": re.sub(r"[._-]+", " ", kind) or "–"}
+
+
+def verdict_text(verdict: str) -> str:
+    """Return a fact-checker's verdict in the reader's language, as written when unknown."""
+    return str(CLAIM_VERDICTS.get(verdict.strip().lower().replace(" ", "_"), verdict))
 
 
 def reason_text(reason: str) -> str:

@@ -100,6 +100,7 @@ def answer() -> Callable[..., dict[str, Any]]:
     from pipeline.desk.verdicts import opened_token
 
     def fill(case: Any, user: Any, verdict: str = "no_violation", **fields: Any) -> dict[str, Any]:
-        return {"opened": opened_token(case, user), "verdict": verdict, **fields}
+        filled = {"evidence": ["whole"]} if verdict == "violation" else {}
+        return {"opened": opened_token(case, user), "verdict": verdict, **filled, **fields}
 
     return fill

@@ -130,9 +130,13 @@ def test_key_of_sessions_is_made_once_and_closed(
 
 def fetch(port: int, path: str, server: subprocess.Popen[str]) -> str:
     deadline = time.monotonic() + 30
+    # As a proxy with TLS would ask; without TLS the header is not heeded.
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/{path}", headers={"X-Forwarded-Proto": "https"}
+    )
     while True:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10) as response:
+            with urllib.request.urlopen(asked, timeout=10) as response:  # noqa: S310
                 return str(response.read().decode())
         except OSError:
             if time.monotonic() > deadline or server.poll() is not None:

@@ -270,9 +270,9 @@ def test_reviews_in_effect_are_read_oldest_first(case: Case, anna: Any, row: Row
     Review.objects.create(
         case=cases["c5"], moderator=anna, verdict="escalate", action="escalate", seconds=1
     )
-    reviews = list(read_reviews())
+    reviews = list(read_reviews(fresh=True))
     assert [review.comment_id for review in reviews] == ["c1", "c2"]
-    assert [review.comment_id for review in read_reviews(LATER)] == ["c2"]
+    assert [review.comment_id for review in read_reviews(LATER, fresh=True)] == ["c2"]
     first = reviews[0]
     assert (first.text, first.labels, first.clauses) == (
         "Nu tev gan smadzenes iedeva.",
@@ -292,7 +292,7 @@ def test_reading_reviews_takes_the_same_queries_for_one_and_for_many(
             case=case, moderator=anna, verdict="no_violation", seconds=3, settled_at=NOON
         )
     with django_assert_num_queries(2):
-        assert len(list(read_reviews())) == 30
+        assert len(list(read_reviews(fresh=True))) == 30
 
 
 def test_comment_row_needs_no_more_than_an_id_and_a_text(db: None, row: Rows) -> None:

@@ -1,12 +1,18 @@
 """What keeps the desk closed, and comments harmless."""
 
 import html as html_module
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from desk_rows import PASSWORD, make_row, word
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client
 
@@ -242,3 +248,62 @@ def test_settings_are_closed_by_default() -> None:
     assert "*" not in settings.ALLOWED_HOSTS
     assert len(str(settings.SECRET_KEY)) >= 50
     assert html_module.escape("'") in ("&#x27;", "&#39;")
+
+
+def test_django_finds_nothing_to_warn_of_in_production(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "SARUNA_STATE": str(tmp_path),
+        "SARUNA_HTTPS": "1",
+        "SARUNA_HOSTS": "desk.example",
+        "DJANGO_SETTINGS_MODULE": "pipeline.desk.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "WARNING"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "method", "address"),
+    [
+        ("LIMIT_READS", "get", "/"),
+        ("LIMIT_WRITES", "post", "/next"),
+        ("LIMIT_EXPORTS", "get", "/export/decisions.csv"),
+    ],
+)
+def test_those_who_ask_too_often_wait(
+    desk: Client, settings: Any, anna: Any, setting: str, method: str, address: str
+) -> None:
+    cache.clear()
+    setattr(settings, setting, 3)
+    statuses = [getattr(desk, method)(address).status_code for _ in range(4)]
+    assert 429 not in statuses[:3]
+    assert statuses[3] == 429
+    assert "Pārāk daudz" in getattr(desk, method)(address).content.decode()
+    # Others are counted by themselves, and a watchdog is not counted at all.
+    assert Client().get("/sign-in").status_code == 200
+    assert desk.get("/health").status_code == 200
+    cache.clear()
+
+
+def test_a_flood_of_sign_ins_from_one_address_waits(
+    client: Client, db: None, settings: Any
+) -> None:
+    cache.clear()
+    settings.LIMIT_WRITES = 3
+    names = [sign_in(client, f"name{n}", "wrong").status_code for n in range(5)]
+    assert names[3:] == [429, 429]
+    cache.clear()
+
+
+def test_passwords_are_hashed_slowly() -> None:
+    from pipeline.desk import settings as shipped
+
+    (hasher,) = shipped.PASSWORD_HASHERS
+    assert hasher.endswith("PBKDF2PasswordHasher")
+    assert PBKDF2PasswordHasher.iterations >= 600_000

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from pipeline.desk import listing, reasons, rules, shown_text
-from pipeline.desk.models import Band
+from pipeline.desk.models import Band, User
+
+ACTION_KEYS = {"none": "a", "delete": "d", "restrict": "r", "block": "b", "report": "p"}
 
 register = template.Library()
 
@@ -18,21 +19,14 @@ register.filter("action_title", rules.action_title)
 register.filter("reason_text", reasons.reason_text)
 register.filter("excerpt", shown_text.excerpt)
 
-CHANNELS = {
-    "facebook": "Facebook",
-    "instagram": "Instagram",
-    "youtube": "YouTube",
-    "website": _("Website"),
-    "web": _("Website"),
-    "app": _("Mobile app"),
-    "mobile": _("Mobile app"),
-}
-
 
 @register.filter
 def channel_title(channel: str) -> str:
     """Return the name of a channel, as it is written when it is not a known one."""
-    return str(CHANNELS.get(channel.lower(), channel))
+    for name, written in listing.CHANNELS.items():
+        if channel.lower() in written:
+            return str(listing.CHANNEL_NAMES[name])
+    return channel
 
 
 @register.filter
@@ -95,3 +89,15 @@ def web_address(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+@register.filter
+def person(user: User | None) -> str:
+    """Return a person's name, or what they sign in with."""
+    return (user.get_full_name() or user.get_username()) if user else "–"
+
+
+@register.filter
+def action_key(action: str) -> str:
+    """Return the key that chooses an action."""
+    return ACTION_KEYS.get(action, "")

@@ -1,5 +1,6 @@
 """The case page: the words first, then why they are here, then the verdict."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -8,52 +9,61 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from pipeline.desk import rules
-from pipeline.desk.forms import SecondForm, VerdictForm
-from pipeline.desk.http import DeskRequest
-from pipeline.desk.listing import QueueFilter, neighbours, next_case, visible_cases
+from pipeline.desk.evidence import Shown, shown_evidence
+from pipeline.desk.forms import WHOLE, SecondForm, VerdictForm
+from pipeline.desk.http import DeskRequest, needs
+from pipeline.desk.listing import QueueFilter, neighbours, visible_cases
 from pipeline.desk.models import TWO_PERSON_ACTIONS, Case, CaseComment, Review, Status
+from pipeline.desk.models import Verdict as VerdictKind
+from pipeline.desk.roles import Ability
 from pipeline.desk.shown_text import pieces
+from pipeline.desk.similar import similar_decisions
+from pipeline.desk.splitting import split
+from pipeline.desk.statements import is_stated
 from pipeline.desk.verdicts import (
     CaseMoved,
     answer_as_second,
+    last_undoable,
     may_decide,
+    may_second,
     pending_review,
     take_verdict,
+    undo,
 )
+from pipeline.desk.working import claim_next, open_case
 
 COPIES_SHOWN = 50
 THREAD_SHOWN = 6
 
 
 @require_safe
+@needs(Ability.READ)
 def show(request: DeskRequest, pk: int) -> HttpResponse:
-    """Show a case, its main part alone when htmx asks."""
+    """Show a case, its main part alone when htmx asks, and lock it for who can act on it."""
     case = get_object_or_404(visible_cases(request.user), pk=pk)
-    return render_case(request, case)
+    is_mine = open_case(request.user, case)
+    return render_case(request, case, is_mine=is_mine)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Ability.DECIDE)
 def verdict(request: DeskRequest, pk: int) -> HttpResponseBase:
     """Take a verdict and go on to the next case."""
     case = get_object_or_404(visible_cases(request.user), pk=pk)
     if request.method != "POST":
         return to_case(request, case)
-    form = VerdictForm(case, request.user, request.POST)
+    form = verdict_form(request, case)
     if not form.is_valid():
         return render_case(request, case, form, status=422)
-    try:
-        status = take_verdict(case.pk, request.user, form.decision())
-    except CaseMoved:
-        return moved(request, case)
-    messages.success(request, SAVED[status]())
-    return go_on(request)
+    return saved(request, case, lambda: take_verdict(case.pk, request.user, form.decision()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Ability.DECIDE)
 def second(request: DeskRequest, pk: int) -> HttpResponseBase:
     """Take a second person's answer and go on to the next case."""
     case = get_object_or_404(visible_cases(request.user), pk=pk)
@@ -62,18 +72,44 @@ def second(request: DeskRequest, pk: int) -> HttpResponseBase:
     form = SecondForm(case, request.user, request.POST)
     if not form.is_valid():
         return render_case(request, case, form, status=422)
-    try:
-        status = answer_as_second(
+    return saved(
+        request,
+        case,
+        lambda: answer_as_second(
             case.pk,
             request.user,
             confirmed=form.cleaned_data["answer"] == "confirm",
             note=form.cleaned_data["note"].strip(),
             seconds=form.cleaned_data["opened"],
-        )
+        ),
+    )
+
+
+@require_POST
+@needs(Ability.DECIDE)
+def take_back(request: DeskRequest, pk: int) -> HttpResponseBase:
+    """Undo a verdict of the last ten minutes and show its case again."""
+    review = get_object_or_404(Review, pk=pk, case__in=visible_cases(request.user).values("pk"))
+    try:
+        case = undo(review.pk, request.user)
+    except CaseMoved:
+        messages.warning(request, _("It can no longer be undone."))
+        return to_case(request, review.case)
+    messages.success(request, _("Undone: the case is back where it was."))
+    return to_case(request, case)
+
+
+@require_POST
+@needs(Ability.DECIDE)
+def take_apart(request: DeskRequest, pk: int) -> HttpResponseBase:
+    """Make each of the near-identical comments a case of its own."""
+    case = get_object_or_404(visible_cases(request.user), pk=pk)
+    try:
+        split(case.pk, request.user)
     except CaseMoved:
         return moved(request, case)
-    messages.success(request, SAVED[status]())
-    return go_on(request)
+    messages.success(request, _("Split: each comment is a case of its own now."))
+    return to_case(request, case)
 
 
 SAVED = {
@@ -81,6 +117,16 @@ SAVED = {
     Status.AWAITING: lambda: _("Saved. It takes effect when a second person confirms it."),
     Status.ESCALATED: lambda: _("Passed on to the Communications department."),
 }
+
+
+def saved(request: DeskRequest, case: Case, save: Callable[[], Review]) -> HttpResponseBase:
+    """Save, say so, and lead on; say what happened when somebody else was quicker."""
+    try:
+        review = save()
+    except CaseMoved:
+        return moved(request, case)
+    messages.success(request, SAVED[Status(review.case.status)]())
+    return go_on(request)
 
 
 def moved(request: DeskRequest, case: Case) -> HttpResponseBase:
@@ -96,9 +142,9 @@ def to_case(request: DeskRequest, case: Case) -> HttpResponseBase:
 
 
 def go_on(request: DeskRequest) -> HttpResponseBase:
-    """Lead to the next case of the view that the person works through, or back to the queue."""
+    """Lead to the best free case of the view that the person works through, or to the queue."""
     queue = QueueFilter.from_query(request.GET)
-    pk = next_case(request.user, queue)
+    pk = claim_next(request.user, queue)
     if pk is None:
         address = reverse("queue") + queue.query_string()
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
@@ -115,47 +161,82 @@ def render_case(
     form: VerdictForm | SecondForm | None = None,
     *,
     status: int = 200,
+    is_mine: bool = True,
 ) -> HttpResponse:
     """Return the case page, or its main part for htmx."""
     template = "desk/_case.html" if request.htmx else "desk/case.html"
-    return render(request, template, context(request, case, form), status=status)
+    return render(request, template, context(request, case, form, is_mine), status=status)
 
 
 def context(
-    request: DeskRequest, case: Case, form: VerdictForm | SecondForm | None
+    request: DeskRequest, case: Case, form: VerdictForm | SecondForm | None, is_mine: bool
 ) -> dict[str, Any]:
     """Return what the case's templates show."""
     queue = QueueFilter.from_query(request.GET)
     comments = list(case.comments.order_by("position")[:COPIES_SHOWN])
+    text = comments[0].text
+    evidence = shown_evidence(text, case.evidence)
     previous_pk, next_pk = neighbours(request.user, queue, case)
     pending = pending_review(case)
     is_first = pending is not None and pending.moderator_id == request.user.pk
-    can_answer = pending is not None and not is_first
-    if form is None and may_decide(request.user, case):
-        form = VerdictForm(case, request.user, initial=suggestion(case))
-    elif form is None and can_answer:
-        form = SecondForm(case, request.user)
+    if form is None and is_mine:
+        form = empty_form(request, case, pending)
     return {
         "case": case,
         "comment": comments[0],
         "copies": comments[1:],
         "n_copies_more": case.n_comments - len(comments),
-        "pieces": pieces(comments[0].text, case.evidence),
-        "evidence": evidence(case, comments[0].text),
+        "pieces": pieces(text, case.evidence),
+        "evidence": evidence,
         "thread": thread(request, comments[0]),
+        "similar": similar_decisions(request.user, case, text),
         "reviews": [review for review in history(case) if is_first or review != pending],
         "pending": pending,
         "is_first": is_first,
+        "is_mine": is_mine,
+        "may_decide": may_decide(request.user, case),
         "form": form,
-        "labels": [label.id for label in rules.rules().label_rules],
+        "quick": quick_action(case),
         "clauses": [clause for clause in map(rules.find_clause, case.clauses) if clause],
         "probs": sorted(case.probs.items(), key=lambda item: item[1], reverse=True),
         "previous_pk": previous_pk,
         "next_pk": next_pk,
         "two_person_actions": two_person_actions(),
+        "undoable": last_undoable(request.user),
+        "stated": any(map(is_stated, case.reviews.filter(settled_at__isnull=False)))
+        if case.status == Status.DECIDED
+        else False,
+        "may_settle": request.user.can(Ability.SETTLE),
         "queue": queue,
         "address": queue.query_string(),
     }
+
+
+def empty_form(
+    request: DeskRequest, case: Case, pending: Review | None
+) -> VerdictForm | SecondForm | None:
+    """Return the form for what this person may do with the case, None when nothing."""
+    if may_decide(request.user, case):
+        return verdict_form(request, case)
+    return SecondForm(case, request.user) if may_second(request.user, pending) else None
+
+
+def verdict_form(request: DeskRequest, case: Case) -> VerdictForm:
+    """Return the verdict form: as it was sent, or with what the model suggests."""
+    text = case.comments.order_by("position").values_list("text", flat=True)[0]
+    shown = shown_evidence(text, case.evidence)
+    if request.method != "POST":
+        return VerdictForm(
+            case, request.user, initial=suggestion(case, shown), text=text, shown=shown
+        )
+    sent = request.POST.copy()
+    if "quick" in sent:
+        # One key for the usual violation: what the form would have offered, and the usual action.
+        sent["verdict"] = VerdictKind.VIOLATION.value
+        sent["action"] = quick_action(case)
+        for name, values in suggestion(case, shown).items():
+            sent.setlist(name, values)
+    return VerdictForm(case, request.user, sent, text=text, shown=shown)
 
 
 def history(case: Case) -> list[Review]:
@@ -169,23 +250,21 @@ def two_person_actions() -> set[str]:
     return by_policy | {str(action) for action in TWO_PERSON_ACTIONS}
 
 
-def suggestion(case: Case) -> dict[str, Any]:
+def suggestion(case: Case, shown: list[Shown]) -> dict[str, list[str]]:
     """Return what the form offers under "violation"; the verdict itself stays unchosen."""
     label = rules.find_label(case.top_label)
-    return {"labels": [label.id] if label else []}
+    fitting = [each.name for each in shown if each.label == case.top_label]
+    return {"labels": [label.id] if label else [], "evidence": fitting or [WHOLE]}
 
 
-def evidence(case: Case, text: str) -> list[dict[str, Any]]:
-    """Return the evidence with the words that it points at."""
-    return [
-        {
-            **piece,
-            "words": text[piece["start"] : piece["end"]]
-            if isinstance(piece.get("start"), int) and isinstance(piece.get("end"), int)
-            else "",
-        }
-        for piece in case.evidence
-    ]
+def quick_action(case: Case) -> str:
+    """Return the action of the one-key verdict; empty when the rules suggest none for one person.
+
+    Deleting is the only one: everything harder needs two people, and doubts need a question.
+    """
+    label = rules.find_label(case.top_label)
+    suggested = label.suggested_action if label else ""
+    return suggested if suggested == "delete" else ""
 
 
 def thread(request: DeskRequest, comment: CaseComment) -> list[CaseComment]:

@@ -7,8 +7,8 @@
   // Where a key sits, not what it writes: the keys stay put under a Russian layout.
   function nameOf(event) {
     if (event.key === "?") return "?";
-    const match = /^Key([A-Z])$/.exec(event.code);
-    return match ? match[1].toLowerCase() : "";
+    const match = /^(?:Key([A-Z])|(?:Digit|Numpad)([0-9]))$/.exec(event.code);
+    return match ? (match[1] || match[2]).toLowerCase() : "";
   }
 
   function isWriting(target) {
@@ -27,13 +27,31 @@
     return true;
   }
 
+  function isShown(element) {
+    return Boolean(element.offsetParent) || element.matches("[data-opens]");
+  }
+
+  // An action chosen by its key opens the part of the form that it belongs to.
+  function openPart(element) {
+    const form = element.closest("form");
+    const choice = form.querySelector('input[value="' + element.dataset.opens + '"]');
+    if (!choice.checked) choice.click();
+  }
+
   function use(element) {
+    if (element.dataset.opens) openPart(element);
     if (element.matches("details")) {
       element.open = !element.open;
       element.querySelector("summary").focus();
       return;
     }
     element.click();
+    if ("now" in element.dataset) {
+      element.form.requestSubmit();
+      return;
+    }
+    const control = element.matches("label") && element.control;
+    if (control) control.focus();
     if (!element.matches("input")) return;
     element.focus();
     const form = element.form;
@@ -48,13 +66,16 @@
 
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    // Single keys can be turned off, for those who speak to their computer.
+    if (document.documentElement.dataset.keys === "off") return;
     const key = nameOf(event);
     if (!key) return;
     if ((key === "j" || key === "k") && moveInList(key === "j" ? 1 : -1)) {
       event.preventDefault();
       return;
     }
-    const element = document.querySelector('[data-key="' + key + '"]');
+    const found = Array.from(document.querySelectorAll('[data-key="' + key + '"]'));
+    const element = found.find(isShown);
     if (element) {
       event.preventDefault();
       use(element);
@@ -71,6 +92,13 @@
   document.addEventListener("click", function (event) {
     const opener = event.target.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog).showModal();
+    const copier = event.target.closest("[data-copy]");
+    if (copier) {
+      const field = document.getElementById(copier.dataset.copy);
+      field.select();
+      if (navigator.clipboard) navigator.clipboard.writeText(field.value);
+      else document.execCommand("copy");
+    }
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
       if (!menu.contains(event.target)) menu.open = false;
     });

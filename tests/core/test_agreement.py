@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.model.agreement import agreement, alpha, rate
+from pipeline.core.agreement import agreement, alpha, rate
 
 JUDGEMENTS = st.lists(st.lists(st.booleans(), max_size=4), max_size=30)
 

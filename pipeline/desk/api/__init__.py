@@ -1,0 +1,1 @@
+"""The API for programs: intake of cases, queue, verdicts, export; described by OpenAPI."""

@@ -1,0 +1,158 @@
+"""Evidence of every kind as a moderator reads it: quotes, figures of behaviour, claims."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from pipeline.desk.reasons import kind_text, verdict_text
+
+MOST_QUOTES = 12
+FIGURE = re.compile(r"([a-z_]+)=(-?\d+(?:\.\d+)?)")
+"""How behaviour writes what it counted: `comments=12 profiles=9 seconds=540`."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim that somebody checked, with who, when and where; nothing here says "false" for us."""
+
+    text: str
+    verdict: str = ""
+    publisher: str = ""
+    date: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Evidence of one kind for one label."""
+
+    number: int
+    label: str
+    title: str
+    quotes: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    pieces: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the verdict form calls it."""
+        return str(self.number)
+
+
+def shown_evidence(text: str, pieces: Iterable[Mapping[str, Any]]) -> list[Shown]:
+    """Return the evidence in its order, neighbours of one label and kind together."""
+    groups = groupby(pieces, key=lambda piece: (piece.get("label", ""), piece.get("kind", "")))
+    return [
+        shown_group(number, str(label), str(kind), tuple(group), text)
+        for number, ((label, kind), group) in enumerate(groups)
+    ]
+
+
+def shown_group(
+    number: int, label: str, kind: str, pieces: tuple[Mapping[str, Any], ...], text: str
+) -> Shown:
+    """Return evidence of one kind, worded."""
+    details = list(dict.fromkeys(str(piece["detail"]) for piece in pieces if piece.get("detail")))
+    claims = tuple(claim for claim in map(claim_of, details) if claim)
+    figures = [detail for detail in details if FIGURE.search(detail) and not claim_of(detail)]
+    others = [each for each in details if each not in figures and not claim_of(each)]
+    return Shown(
+        number=number,
+        label=label,
+        title=kind_text(kind),
+        quotes=tuple(dict.fromkeys(quotes(text, pieces)))[:MOST_QUOTES],
+        masked=tuple(others[:MOST_QUOTES]),
+        facts=tuple(fact for detail in figures for fact in facts_of(detail)),
+        claims=claims,
+        pieces=pieces,
+    )
+
+
+def quotes(text: str, pieces: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the words that evidence points at."""
+    for piece in pieces:
+        start, end = piece.get("start"), piece.get("end")
+        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
+            yield text[start:end]
+
+
+def claim_of(detail: str) -> Claim | None:
+    """Return the claim that a detail holds as JSON, None when it is something else."""
+    if not detail.startswith("{"):
+        return None
+    try:
+        held = json.loads(detail)
+    except ValueError:
+        return None
+    if not isinstance(held, dict) or not held.get("claim"):
+        return None
+    return Claim(
+        text=str(held["claim"]),
+        verdict=verdict_text(str(held.get("verdict") or "")),
+        publisher=str(held.get("publisher") or ""),
+        date=str(held.get("date") or ""),
+        address=str(held.get("address") or ""),
+    )
+
+
+def facts_of(detail: str) -> Iterator[str]:
+    """Yield the figures of behaviour in words; figures that nobody knows stay as they are."""
+    for name, value in FIGURE.findall(detail):
+        if name == "group":
+            continue
+        number = float(value)
+        worded = FIGURES.get(name)
+        yield worded(number) if worded else f"{name} {value}"
+
+
+def n_comments(n: float) -> str:
+    """Return a number of comments in words."""
+    return ngettext("%(n)s comment", "%(n)s comments", int(n)) % {"n": int(n)}
+
+
+def n_profiles(n: float) -> str:
+    """Return a number of profiles in words."""
+    return ngettext("%(n)s profile", "%(n)s profiles", int(n)) % {"n": int(n)}
+
+
+def within(seconds: float) -> str:
+    """Return from the first to the last, in words."""
+    return str(_("within %(time)s")) % {"time": span(seconds)}
+
+
+def every(seconds: float) -> str:
+    """Return the gap between two, in words."""
+    return str(_("every %(time)s")) % {"time": span(seconds)}
+
+
+def n_hours(n: float) -> str:
+    """Return in how many hours of the day there was a comment."""
+    return ngettext("in %(n)s hour of the day", "in %(n)s hours of the day", int(n)) % {"n": int(n)}
+
+
+def span(seconds: float) -> str:
+    """Return a time span in its largest unit."""
+    if seconds < 120:
+        return str(_("%(n)s s")) % {"n": round(seconds)}
+    if seconds < 7200:
+        return str(_("%(n)s min")) % {"n": round(seconds / 60)}
+    if seconds < 48 * 3600:
+        return str(_("%(n)s h")) % {"n": round(seconds / 3600)}
+    return str(_("%(n)s d")) % {"n": round(seconds / 86400)}
+
+
+FIGURES = {
+    "comments": n_comments,
+    "profiles": n_profiles,
+    "seconds": within,
+    "every": every,
+    "hours": n_hours,
+}
