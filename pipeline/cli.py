@@ -210,10 +210,12 @@ def prepare(
 
     Example: saruna prepare
     """
+    from pipeline.core.settings import feedback_dir
     from pipeline.stages import prepare as stage
 
     settings = settings_of(params).prepare
-    say(stage.run(settings, paths.ROOT / "data", suites, out), as_json)
+    data = paths.ROOT / "data"
+    say(stage.run(settings, data, suites, out, feedback=feedback_dir()), as_json)
 
 
 @app.command()
@@ -489,6 +491,35 @@ def report(
         typer.echo((folder / "report.txt").read_text(encoding="utf-8"), nl=False)
     else:
         say(summary, as_json)
+
+
+@app.command()
+def feedback(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the rows [default: data/feedback].")
+    ] = None,
+    erase: Annotated[
+        list[str] | None,
+        typer.Option("--erase", help="Author key whose rows go, now and for good; repeatable."),
+    ] = None,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Turn the desk's settled reviews into masked, labelled rows for the next training.
+
+    Example: saruna feedback
+    """
+    from pipeline.core.settings import author_secret, feedback_dir, state_dir
+    from pipeline.stages import feedback as stage
+
+    summary = stage.run(
+        settings_of(params),
+        out or feedback_dir(),
+        secret=author_secret(),
+        nights=state_dir() / "nights",
+        erase=erase or (),
+    )
+    say(summary, as_json)
 
 
 @app.command(name="list")

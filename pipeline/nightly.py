@@ -10,10 +10,10 @@ from pathlib import Path
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
 from pipeline.core.policy import Policy, load_policy
-from pipeline.core.settings import Settings, author_secret, state_dir
+from pipeline.core.settings import Settings, author_secret, feedback_dir, state_dir
 from pipeline.desk.rows import Written
 from pipeline.model.release import open_release
-from pipeline.stages import ingest, report, route, score, validate
+from pipeline.stages import feedback, ingest, report, route, score, validate
 
 WINDOW = Path("behaviour") / "window.parquet"
 """Traces of the nights before, in the state folder."""
@@ -48,6 +48,8 @@ class Night:
     n_new_cases: int | None = None
     n_unchanged_cases: int | None = None
     n_updated_cases: int | None = None
+    n_feedback: int | None = None
+    """Reviewed comments that wait for the next training."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def run(
         )
         check_sum(read.n_read, kept.n_rejected, scored.n_comments, routed.n_comments)
         written = enqueue(policy, out_dir) if queue else None
+        learned = collect(settings, out_dir) if queue else None
         told = report.run(policy, out_dir, out_dir.parent if queue else None, reviews)
     return Night(
         n_read=read.n_read,
@@ -130,6 +133,7 @@ def run(
         reject_reasons=kept.reasons,
         model_version=release.version,
         seconds=round(time.monotonic() - started, 2),
+        n_feedback=learned.n_rows if learned else None,
         **case_counts(written),
     )
 
@@ -152,6 +156,11 @@ def enqueue(policy: Policy, out_dir: Path) -> Written:
     """Put the cases of a night into the queue."""
     names = ("comments.parquet", "scores.parquet", "decisions.parquet")
     return route.enqueue(policy, *(out_dir / name for name in names))
+
+
+def collect(settings: Settings, out_dir: Path) -> feedback.Summary:
+    """Bring the rows made of reviews up to date with the desk."""
+    return feedback.run(settings, feedback_dir(), secret=author_secret(), nights=out_dir.parent)
 
 
 def case_counts(written: Written | None) -> dict[str, int]:

@@ -29,6 +29,7 @@ STAGES = [
 GIVEN = {
     "data/samples/night",
     "data/annotations",
+    "data/feedback",
     "data/lexicon",
     "data/policy/ogre-4-2024.yaml",
     "data/seed",

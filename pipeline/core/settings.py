@@ -55,6 +55,9 @@ class PrepareSettings(Section):
     """Jaccard similarity of character 5-grams from which two texts share a split."""
     max_rows_per_set: int = Field(default=0, ge=0)
     """For quick trials; 0 means all."""
+    max_feedback_weight: float = Field(default=10, ge=1)
+    """Most comments that one audited comment stands for in training: rarer draws would drown all
+    else in noise. The rows themselves keep the full weight."""
     seed: int = 20240111
     """Decides which comments go to which split."""
 
@@ -249,6 +252,13 @@ class RouteSettings(Section):
     """Decides which cleared comments are drawn."""
 
 
+class FeedbackSettings(Section):
+    """How reviews become rows for training."""
+
+    keep_days: int = Field(default=730, ge=1)
+    """Rows of reviews that were settled longer ago than this are erased."""
+
+
 class Settings(Section):
     """All sections."""
 
@@ -266,6 +276,7 @@ class Settings(Section):
     register_: RegisterSettings = Field(default=RegisterSettings(), alias="register")
     score: ScoreSettings = ScoreSettings()
     route: RouteSettings = RouteSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
 
 
 def load_settings(path: Path = paths.PARAMS) -> Settings:
@@ -361,6 +372,12 @@ def environment(name: str) -> str | None:
 def state_dir() -> Path:
     """Return the folder for what runs leave behind: SARUNA_STATE, or `var/` in the checkout."""
     return Path(environment("SARUNA_STATE") or paths.STATE)
+
+
+def feedback_dir() -> Path:
+    """Return the folder of the rows made of reviews: `data/feedback`, or in SARUNA_STATE if set."""
+    own = environment("SARUNA_STATE")
+    return Path(own) / "feedback" if own else paths.ROOT / "data" / "feedback"
 
 
 def author_secret() -> bytes:

@@ -120,6 +120,47 @@ PREPARED = pa.schema(
 )
 """Labelled text for training and measuring; a null `is_<label>` is unknown."""
 
+SOFT = pa.schema(
+    [
+        pa.field("row_hash", pa.string(), nullable=False),
+        pa.field("weight", pa.float32(), nullable=False),
+        *[pa.field(f"soft_{name}", pa.float32()) for name in OUTPUTS],
+    ]
+)
+"""What training adds to a PREPARED row of the same hash: how many comments it stands for, and which
+share of the people who judged it saw the label; null is unknown."""
+
+FEEDBACK = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("comment_id", pa.string(), nullable=False),
+        pa.field("author_key", pa.string()),
+        pa.field("thread", pa.string()),
+        pa.field("created_at", UTC_TIME),
+        pa.field("settled_at", UTC_TIME, nullable=False),
+        pa.field("institution", pa.string()),
+        pa.field("lang", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("n_masked", pa.int32(), nullable=False),
+        pa.field("model_version", pa.string(), nullable=False),
+        pa.field("threshold_version", pa.string(), nullable=False),
+        pa.field("shown", pa.string(), nullable=False),
+        pa.field("people", pa.list_(pa.string()), nullable=False),
+        pa.field("n_blind", pa.int32(), nullable=False),
+        pa.field("was_escalated", pa.bool_(), nullable=False),
+        pa.field("is_violation", pa.bool_(), nullable=False),
+        pa.field("labels", pa.list_(pa.string()), nullable=False),
+        pa.field("action", pa.string(), nullable=False),
+        pa.field("seconds", pa.int32(), nullable=False),
+        pa.field("prob_abuse", pa.float32()),
+        pa.field("inclusion_weight", pa.float64(), nullable=False),
+        *[pa.field(f"soft_{name}", pa.float32()) for name in OUTPUTS],
+    ]
+)
+"""A settled review as training reads it, keyed by source and comment. `people` are pseudonyms,
+personal data in `text` is masked, `shown` is `priority`, `review` or `audit`, and a row stands for
+`inclusion_weight` comments."""
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:

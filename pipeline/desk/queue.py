@@ -11,15 +11,17 @@ from pathlib import Path
 
 from pipeline.core.errors import PipelineError
 from pipeline.desk.databases import DatabaseConfig, database_config, reported
-from pipeline.desk.rows import CaseRow, CommentRow, EvidenceRow, ReviewRow, Written
+from pipeline.desk.rows import CaseRow, CommentRow, EvidenceRow, OpinionRow, ReviewRow, Written
 
 __all__ = [
     "CaseRow",
     "CommentRow",
     "EvidenceRow",
+    "OpinionRow",
     "ReviewRow",
     "Written",
     "migrate",
+    "read_opinions",
     "read_reviews",
     "setup_django",
     "write_cases",
@@ -113,3 +115,15 @@ def read_reviews(since: datetime | None = None, *, fresh: bool = False) -> Itera
 
     with reported():
         yield from settled_reviews(since, fresh=fresh)
+
+
+def read_opinions() -> Iterator[OpinionRow]:
+    """Yield every person's judgement of the cases that are settled, blind ones too.
+
+    A second person who declines a verdict is one who says that there is no violation.
+    """
+    setup_django()
+    from pipeline.desk.opinions import opinions
+
+    with reported():
+        yield from opinions()

@@ -108,3 +108,16 @@ class ReviewRow:
     moderator_id: int
     second_reviewer_id: int | None
     settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionRow:
+    """What one person said of a settled case, in effect or not."""
+
+    source: str
+    comment_id: str
+    person_id: int
+    is_violation: bool
+    labels: tuple[str, ...]
+    is_blind: bool = False
+    """Given without knowing what others had said."""

@@ -346,7 +346,7 @@ def texts_of(path: Path, column: str) -> Iterator[str]:
 def check_set_names(names: Iterable[str], setting: str) -> None:
     """Raise PipelineError when a setting names a set that nobody knows."""
     annotated = [f"annotated-{source}" for source in ANNOTATED_SOURCES]
-    known = ["seed", *annotated, *(public.name for public in PUBLIC_SETS)]
+    known = ["seed", "feedback", *annotated, *(public.name for public in PUBLIC_SETS)]
     unknown = [name for name in names if name not in known]
     if unknown:
         raise PipelineError(

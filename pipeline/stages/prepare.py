@@ -1,7 +1,7 @@
 """Prepare: turn labelled sets into train, calib and test that share no text, pair or thread.
 
-Reads   data/seed/, data/annotations/, the public sets under prepare.external
-Writes  train.parquet, calib.parquet, test.parquet, stranger.parquet, prepare.json
+Reads   data/seed/, data/annotations/, data/feedback/, the public sets under prepare.external
+Writes  train.parquet, calib.parquet, test.parquet, stranger.parquet, soft.parquet, prepare.json
 """
 
 import collections
@@ -29,6 +29,8 @@ from pipeline.sources.labelled import (
     read_own,
     trains,
 )
+from pipeline.sources.reviewed import SET as REVIEWED
+from pipeline.sources.reviewed import read_reviewed, soft_table
 
 MINHASH_PERMUTATIONS = 64
 BANDS = (16, 4)
@@ -62,9 +64,20 @@ class Summary:
     skipped_sets: tuple[str, ...]
 
 
-def run(settings: PrepareSettings, data: Path, suites: Path, out_dir: Path) -> Summary:
-    """Write the splits and a summary; near-duplicates of the behaviour suites are left out."""
-    read, skipped = read_sets(settings, data)
+def run(
+    settings: PrepareSettings,
+    data: Path,
+    suites: Path,
+    out_dir: Path,
+    *,
+    feedback: Path | None = None,
+) -> Summary:
+    """Write the splits and a summary; near-duplicates of the behaviour suites are left out.
+
+    `feedback` is the folder of reviewed comments, by default that in `data`.
+    """
+    reviewed = feedback or data / "feedback"
+    read, skipped = read_sets(settings, data, reviewed)
     kept, n_conflicts = without_conflicts(read)
     kept, n_twins = without_suite_twins(kept, suites)
     trained = [row for row in kept if trains(row.set)]
@@ -77,6 +90,7 @@ def run(settings: PrepareSettings, data: Path, suites: Path, out_dir: Path) -> S
     splits["stranger"] = [row for row, group in pairs if group not in known]
     for name, rows in splits.items():
         write_table(out_dir / f"{name}.parquet", to_table(rows))
+    write_table(out_dir / "soft.parquet", soft_table(reviewed, settings.max_feedback_weight))
     counts = {name: len(rows) for name, rows in splits.items()}
     per_set = dict(sorted(collections.Counter(row.set for row in read).items()))
     summary = Summary(
@@ -93,7 +107,7 @@ def run(settings: PrepareSettings, data: Path, suites: Path, out_dir: Path) -> S
     return summary
 
 
-def read_sets(settings: PrepareSettings, data: Path) -> tuple[list[Row], list[str]]:
+def read_sets(settings: PrepareSettings, data: Path, reviewed: Path) -> tuple[list[Row], list[str]]:
     """Return all usable rows, and the names of sets that are absent."""
     check_set_names(settings.sets, "prepare.sets")
     found: list[Row] = []
@@ -104,6 +118,8 @@ def read_sets(settings: PrepareSettings, data: Path) -> tuple[list[Row], list[st
 
     if wanted("seed"):
         found += take("seed", read_own(data / "seed"), 0)
+    if wanted(REVIEWED):
+        found += take(REVIEWED, read_reviewed(reviewed), 0)
     annotated = read_annotations(data / "annotations", settings.external)
     for source, labelled in annotated:
         if source not in MEASURED_ONLY and wanted(f"annotated-{source}"):

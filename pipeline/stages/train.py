@@ -26,6 +26,7 @@ from pipeline.model.ngram_training import fit_ngrams
 from pipeline.model.ngrams import NgramModel, save_ngrams
 from pipeline.model.release import CALIBRATION, MANIFEST, NGRAMS, THRESHOLDS, file_hash
 from pipeline.model.restore import load_release
+from pipeline.model.softening import soften
 from pipeline.model.training import Fitted, Progress, best_device, examples, fit, seed_everything
 from pipeline.sources.labelled import check_set_names, unlabelled_texts
 
@@ -63,7 +64,7 @@ def run(
             fit(
                 model,
                 tokenizer,
-                examples(train, phase.set_weights),
+                soften(examples(train, phase.set_weights), train, prepared),
                 examples(calib, phase.set_weights),
                 phase,
                 max_tokens=settings.encoder.max_tokens,

@@ -5,8 +5,11 @@ import os
 import random
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -20,7 +23,7 @@ from tiny_release import Tiny, make_comment, write_data, write_lines  # noqa: E4
 from pipeline.core.errors import PipelineError  # noqa: E402
 from pipeline.core.heads import OUTPUTS  # noqa: E402
 from pipeline.core.settings import PrepareSettings  # noqa: E402
-from pipeline.core.tables import PREPARED  # noqa: E402
+from pipeline.core.tables import FEEDBACK, PREPARED, SOFT, write_table  # noqa: E402
 from pipeline.sources.labelled import PUBLIC_SETS, Labelled  # noqa: E402
 from pipeline.stages import prepare  # noqa: E402
 from pipeline.stages.prepare import (  # noqa: E402
@@ -239,7 +242,9 @@ def test_only_the_chosen_sets_are_learned_from(tmp_path: Path) -> None:
 
 def test_an_unknown_set_is_named_with_the_known_ones(tmp_path: Path) -> None:
     write_seeds(tmp_path / "data", random_rows(20))
-    with pytest.raises(PipelineError, match=r"unknown set ru-okru\nKnown are seed, annotated-"):
+    with pytest.raises(
+        PipelineError, match=r"unknown set ru-okru\nKnown are seed, feedback, annotated-"
+    ):
         run(tmp_path, sets=["seed", "ru-okru"])
 
 
@@ -288,3 +293,74 @@ def test_groups_are_named_by_their_first_row() -> None:
     assert group_rows(apart, 0.8) == [0, 1, 0]
     other_set = Row("other", Labelled("vēl kas", "lv", {}, "y"))
     assert group_rows([*rows, other_set], 0.8)[3] == 3
+
+
+def reviewed(number: int, share: float, **changes: object) -> dict[str, object]:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    row: dict[str, object] = {
+        "source": "facebook",
+        "comment_id": f"c{number}",
+        "thread": f"t{number // 2}",
+        "settled_at": now,
+        "lang": "lv",
+        "text": f"komentārs numur {number} par domi un {number * 7}. ielu",
+        "n_masked": 0,
+        "model_version": "v1",
+        "threshold_version": "t1",
+        "shown": "review",
+        "people": ["p"],
+        "n_blind": 0,
+        "was_escalated": False,
+        "is_violation": share > 0.5,
+        "labels": [],
+        "action": "none",
+        "seconds": 5,
+        "inclusion_weight": 1.0,
+        **{f"soft_{name}": share for name in OUTPUTS},
+    }
+    return {**row, **changes}
+
+
+def test_reviews_are_learned_from_with_their_shares_and_weights(tmp_path: Path) -> None:
+    write_seeds(tmp_path / "data", random_rows(20))
+    rows = [reviewed(number, (0.0, 0.5, 1.0)[number % 3]) for number in range(60)]
+    rows[0] |= {"shown": "audit", "inclusion_weight": 100.0}
+    table = pa.Table.from_pylist(rows, schema=FEEDBACK)
+    write_table(tmp_path / "data" / "feedback" / "reviews.parquet", table)
+    summary, splits = run(tmp_path)
+    assert summary.n_rows["feedback"] == 60
+    place = {row["text"]: name for name, found in splits.items() for row in found}
+    found = {row["text"]: row for each in splits.values() for row in each}
+    for row in rows:
+        lawful = {0.0: False, 0.5: None, 1.0: True}
+        assert found[row["text"]]["is_abuse"] is lawful[row["soft_abuse"]]
+    # Two comments of a thread share a split.
+    for one, other in zip(rows[::2], rows[1::2], strict=True):
+        assert place[one["text"]] == place[other["text"]]
+    soft = pq.read_table(tmp_path / "out" / "soft.parquet")
+    assert soft.schema.equals(SOFT)
+    assert soft.column("weight").to_pylist()[:2] == [10.0, 1.0]
+
+
+def test_training_reads_shares_and_weights_of_reviewed_rows_alone(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from pipeline.model.softening import soften
+    from pipeline.model.training import examples
+
+    write_seeds(tmp_path / "data", random_rows(40))
+    rows = [reviewed(number, 0.5, inclusion_weight=4.0) for number in range(30)]
+    table = pa.Table.from_pylist(rows, schema=FEEDBACK)
+    write_table(tmp_path / "data" / "feedback" / "reviews.parquet", table)
+    run(tmp_path)
+    train = pq.read_table(tmp_path / "out" / "train.parquet")
+    plain = examples(train, {"seed": 2, "feedback": 3})
+    softened = soften(plain, train, tmp_path / "out")
+    ours = [name == "feedback" for name in train.column("set").to_pylist()]
+    assert 10 < sum(ours) < len(ours)
+    assert set(softened.targets[ours].ravel()) == {0.5}
+    assert set(softened.weights[ours]) == {12.0}
+    rest = [not each for each in ours]
+    assert (softened.weights[rest] == 2).all()
+    assert np.array_equal(softened.targets[rest], plain.targets[rest], equal_nan=True)
+    (tmp_path / "out" / "soft.parquet").unlink()
+    assert soften(plain, train, tmp_path / "out") is plain
