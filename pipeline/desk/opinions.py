@@ -12,12 +12,12 @@ ANSWERS = (Verdict.VIOLATION, Verdict.NO_VIOLATION)
 
 
 def opinions() -> Iterator[OpinionRow]:
-    """Yield what each person said of the cases that are settled for good, in no order."""
+    """Yield what each person said of the cases that are settled for good, oldest first."""
     old_enough = timezone.now() - UNDO_FOR
     settled = Review.objects.filter(settled_at__lte=old_enough).values_list("case_id", flat=True)
     # A verdict that its own author took back says nothing.
     said = Review.objects.filter(case_id__in=settled, verdict__in=ANSWERS, undone_at=None)
-    for review in said.select_related("case").iterator(chunk_size=500):
+    for review in said.select_related("case").order_by("pk").iterator(chunk_size=500):
         is_violation = review.verdict == Verdict.VIOLATION
         yield opinion(review.case, review.moderator_id, review.labels if is_violation else None)
         if review.second_outcome:

@@ -62,9 +62,10 @@ def run(
     `erase` adds author keys to those whose rows are taken out now and kept out for good.
     """
     migrate()
-    judged = defaultdict(list)
+    judged: dict[Key, dict[int, OpinionRow]] = defaultdict(dict)
     for each in read_opinions():
-        judged[each.source, each.comment_id].append(each)
+        # Whoever judges anew has changed their mind.
+        judged[each.source, each.comment_id][each.person_id] = each
     chances = chances_of(nights)
     before = known_rows(out_dir / REVIEWS)
     erased = tombstones(out_dir / ERASED, erase, secret)
@@ -72,7 +73,7 @@ def run(
     for review in read_reviews():
         key = review.source, review.comment_id
         chance = chances.get(key, settings.route.audit_share)
-        fresh[key] = row_of(review, judged[key], chance, secret)
+        fresh[key] = row_of(review, [*judged[key].values()], chance, secret)
     oldest = (now or datetime.now(UTC)) - timedelta(days=settings.feedback.keep_days)
     merged = {**before, **fresh}
     kept = {key: row for key, row in merged.items() if mark(row, secret) not in erased}

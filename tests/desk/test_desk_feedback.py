@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pipeline.core.settings import Settings
 from pipeline.core.tables import FEEDBACK, write_table
-from pipeline.desk.models import Case, Review
+from pipeline.desk.models import BlindReview, Case, Review
 from pipeline.desk.queue import OpinionRow, write_cases
 from pipeline.sources.reviewed import FILE as REVIEWS
 from pipeline.stages import feedback
@@ -94,10 +94,28 @@ def test_people_who_differ_leave_soft_labels(
     judge(case, anna, "violation", labels=["insult"], settled_at=None, **declined)
     judge(case, anna, "violation", labels=["insult", "threat"])
     summary, (row,) = collect(tmp_path)
-    assert row["soft_insult"] == pytest.approx(2 / 3, abs=1e-3)
-    assert row["soft_threat"] == pytest.approx(1 / 3, abs=1e-3)
+    assert (row["soft_insult"], row["soft_threat"], row["soft_hate"]) == (0.5, 0.5, 0)
     assert len(row["people"]) == 2
     assert summary.n_disputed == 1
+
+
+def test_a_blind_judgement_counts_as_one_more_opinion(
+    anna: Any, boris: Any, person: Callable[..., Any], case: Case, tmp_path: Path
+) -> None:
+    judge(case, anna, "violation", labels=["insult"])
+    for user in (boris, person("vera", "ogre")):
+        says = {"verdict": "violation", "labels": ["insult"]} if user == boris else {}
+        values = {"verdict": "no_violation", "labels": [], "purpose": "double"} | says
+        BlindReview.objects.create(case=case, moderator=user, seconds=5, **values)
+    _, (row,) = collect(tmp_path)
+    assert row["soft_insult"] == pytest.approx(2 / 3, abs=1e-3)
+    assert (row["n_blind"], len(row["people"])) == (2, 3)
+
+
+def test_a_verdict_that_can_still_be_undone_waits(anna: Any, case: Case, tmp_path: Path) -> None:
+    judge(case, anna, settled_at=timezone.now())
+    summary, rows = collect(tmp_path)
+    assert (rows, summary.n_unknown) == ([], 0)
 
 
 def test_an_erased_author_goes_and_does_not_come_back(anna: Any, tmp_path: Path) -> None:
