@@ -318,16 +318,23 @@ def register(
     candidate: Annotated[Path, typer.Option("--candidate", help="Exported release.")] = CANDIDATE,
     checkpoint: Checkpoint = CHECKPOINT,
     reports: Reports = REPORTS,
+    prepared: Prepared = PREPARED,
     params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
     """Put a release into the MLflow registry, as champion when it passes the gate.
 
+    The gate compares it with the shipped release on the same comments; reports/gate.txt shows it.
+
     Example: saruna register
     """
     from pipeline.stages import register as stage
 
-    say(stage.run(settings_of(params), candidate, checkpoint, reports), as_json)
+    settings = settings_of(params)
+    summary = stage.run(settings, candidate, checkpoint, reports, prepared=prepared)
+    if not as_json:
+        typer.echo((reports / stage.TABLE).read_text(encoding="utf-8"))
+    say(summary, as_json)
 
 
 @app.command()

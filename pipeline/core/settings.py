@@ -189,7 +189,27 @@ class RegisterSettings(Section):
     max_ece: float = Field(default=0.06, ge=0, le=1)
     """Gate: the largest expected calibration error of `abuse`, in each language."""
     max_auc_loss: float = Field(default=0.02, ge=0, le=1)
-    """Gate: how far the AUC of `abuse` may fall below that of the shipped release."""
+    """Gate: how far the AUC of `abuse` may fall below that of the shipped release. On the same
+    comments the lower end of the 95 % interval counts: doubt speaks for the champion."""
+    max_label_auc_loss: float = Field(default=0.05, ge=0, le=1)
+    """Gate: how far the AUC of any label may fall below the champion's on the same comments."""
+    max_criticism_rise: float = Field(default=0.02, ge=0, le=1)
+    """Gate: how much more of the same lawful criticism the challenger may flag."""
+    max_copied_share: float = Field(default=0.02, ge=0, le=1)
+    """Gate: the largest share of test comments that differ from a learned one in signs and spaces
+    alone: short exclamations that many people write. Of the very same text there may be none."""
+    max_milliseconds: float = Field(default=40, gt=0)
+    """Gate: the longest time to score a comment, signals included, on the machine of the gate."""
+    max_slowdown: float = Field(default=1.5, gt=0)
+    """Gate: the challenger's time per comment over the champion's, measured side by side."""
+    max_megabytes: float = Field(default=40, gt=0)
+    """Gate: the largest release folder, in MB of 10^6 bytes."""
+    paired_rows: int = Field(default=2000, ge=1)
+    """Test comments of each language that challenger and champion are compared on."""
+    resamples: int = Field(default=400, ge=1)
+    """Resamples behind the paired interval."""
+    seed: int = 20240111
+    """Decides the resamples."""
 
 
 class ScoreSettings(Section):

@@ -1,36 +1,35 @@
 """Register: judge a candidate release, and put it into the MLflow registry.
 
-Reads   models/candidate/, reports/metrics.json, the shipped release's manifest
-Writes  reports/gate.json; in MLflow a model version: challenger, and champion when it passes
+Reads   models/candidate/, reports/metrics.json, data/prepared/, the shipped release
+Writes  reports/gate.json, reports/gate.txt; in MLflow a model version: challenger, and champion
+        when it passes
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
 
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
+from pipeline.core.heads import OUTPUTS
 from pipeline.core.settings import RegisterSettings, Settings
-from pipeline.core.tables import write_text
-from pipeline.model import tracking
+from pipeline.core.tables import PREPARED, read_table, write_text
+from pipeline.model import duel, stacking, tracking
+from pipeline.model.duel import Comparison, Floats, Probabilities, Rows
+from pipeline.model.gates import LANGUAGES, judge, judge_promises, judge_rows, table
 from pipeline.model.promotion import GATE, failed_checks, shipped_version
-from pipeline.model.release import Release, open_release, read_manifest
+from pipeline.model.release import Release, file_hash, open_release
+from pipeline.model.scorer import Scorer
+from pipeline.signals.features import NAMES
+from pipeline.signals.features import measure as measure_signals
 
-LANGUAGES = ("lv", "ru")
-"""A release is judged in each of them: a good average must not hide a bad language."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One row of the gate: a measured value against a limit; a value of None was not measured."""
-
-    check: str
-    value: float | None
-    bound: Literal["at most", "at least"]
-    limit: float
-    passed: bool
+TABLE = "gate.txt"
+Compare: TypeAlias = Callable[[RegisterSettings, Release, Release | None, Path], Comparison]
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,44 @@ class Summary:
     """What was registered and what the gate said."""
 
     version: str
+    champion: str | None
     registered_as: str
     passed: bool
     n_checks: int
     failed: tuple[str, ...]
+
+
+def compare(
+    settings: RegisterSettings, challenger: Release, champion: Release | None, prepared: Path
+) -> Comparison:
+    """Score the same test comments with both, and time it; nothing is measured without them."""
+    megabytes = duel.folder_megabytes(challenger.folder)
+    if not (prepared / "test.parquet").is_file():
+        return Comparison(None, None, megabytes, None, has_champion=champion is not None)
+    test = read_table(prepared / "test.parquet", PREPARED, "saruna prepare")
+    leaked, copied = leaks(challenger, test, prepared)
+    rows = rows_of(test, settings.paired_rows)
+    mine = scorer_of(challenger)
+    alone = Comparison(leaked, copied, megabytes, duel.milliseconds(mine, rows))
+    if champion is None:
+        return alone
+    theirs = scorer_of(champion)
+    took = duel.milliseconds(theirs, rows)
+    ours = mine(rows.texts, rows.langs.tolist())
+    other = theirs(rows.texts, rows.langs.tolist())
+    return Comparison(
+        leaked,
+        copied,
+        megabytes,
+        alone.milliseconds,
+        has_champion=True,
+        slowdown=round((alone.milliseconds or 0) / took, 3),
+        auc_margins=duel.auc_margins(
+            ours, other, rows, resamples=settings.resamples, seed=settings.seed
+        ),
+        label_margins=duel.label_margins(ours, other, rows),
+        criticism_margins=duel.criticism_margins(challenger, ours, champion, other, rows),
+    )
 
 
 def run(
@@ -50,27 +83,40 @@ def run(
     checkpoint: Path,
     reports: Path,
     *,
+    prepared: Path,
     shipped: Path = paths.RELEASE,
+    comparing: Compare = compare,
 ) -> Summary:
-    """Write the gate's table and register the release; `models/release` is not touched."""
+    """Write the gate's table and register the release; `models/release` is not touched.
+
+    Raises PipelineError when the shipped release is damaged: there is nothing to compare with.
+    """
     release = open_release(candidate)
     metrics = read_metrics(reports / "metrics.json", release)
-    champion = champion_metrics(shipped)
-    checks = tuple(judge(metrics, champion, settings.register_))
+    version = shipped_version(shipped)
+    champion = open_release(shipped) if version else None
+    limits = settings.register_
+    compared = comparing(limits, release, champion, prepared)
+    checks = (
+        *judge(metrics, champion.manifest.get("metrics") if champion else None, limits),
+        *judge_rows(compared, limits),
+        *judge_promises(release.promises, champion.promises if champion else ()),
+    )
     passed = all(row.passed for row in checks)
     verdict = {
         "version": release.version,
-        "champion": shipped_version(shipped),
+        "champion": version,
         "passed": passed,
         "checks": [asdict(row) for row in checks],
     }
-    gate = reports / GATE
+    gate, shown = reports / GATE, reports / TABLE
     write_text(gate, json.dumps(verdict, indent=1, ensure_ascii=False) + "\n")
-    tracking.log(settings.register_, checkpoint, {"gate/passed": float(passed)}, files=(gate,))
-    registered = tracking.register(
-        settings.register_, checkpoint, candidate, release.version, champion=passed
+    write_text(shown, table(checks))
+    tracking.log(limits, checkpoint, {"gate/passed": float(passed)}, files=(gate, shown))
+    registered = tracking.register(limits, checkpoint, candidate, release.version, champion=passed)
+    return Summary(
+        release.version, version, registered, passed, len(checks), failed_checks(verdict)
     )
-    return Summary(release.version, registered, passed, len(checks), failed_checks(verdict))
 
 
 def read_metrics(path: Path, release: Release) -> Mapping[str, Any]:
@@ -86,48 +132,51 @@ def read_metrics(path: Path, release: Release) -> Mapping[str, Any]:
     return metrics
 
 
-def champion_metrics(shipped: Path) -> Mapping[str, Any] | None:
-    """Return the metrics of the shipped release, None when there is none to compare with."""
-    if shipped_version(shipped) is None:
-        return None
-    found: Mapping[str, Any] | None = read_manifest(shipped).get("metrics")
-    return found
+def leaks(
+    challenger: Release, test: pa.Table, prepared: Path
+) -> tuple[int, float] | tuple[None, None]:
+    """Return how many test comments the challenger learned from, and the share of near copies.
+
+    None when the file at hand is not the one that it says it learned from.
+    """
+    path = prepared / "train.parquet"
+    if not path.is_file() or file_hash(path) != challenger.manifest.get("train_sha256"):
+        return None, None
+    train = read_table(path, PREPARED, "saruna prepare")
+    return duel.overlaps(train.column("text").to_pylist(), test.column("text").to_pylist())
 
 
-def judge(
-    metrics: Mapping[str, Any], champion: Mapping[str, Any] | None, limits: RegisterSettings
-) -> Iterator[Check]:
-    """Yield the rows of the gate; what was not measured does not pass."""
+def rows_of(test: pa.Table, limit: int) -> Rows:
+    """Return at most `limit` test comments of each language that is judged, drawn by their hash.
+
+    All lawful criticism is among them.
+    """
+    kept: list[dict[str, Any]] = []
     for lang in LANGUAGES:
-        flagged = figure(metrics, "criticism", lang, "flagged")
-        priority = figure(metrics, "criticism", lang, "priority")
-        right = figure(metrics, "suites", lang, "accuracy")
-        ece = figure(metrics, "outputs", "abuse", lang, "ece")
-        yield at_most(f"criticism_flagged_{lang}", flagged, limits.max_criticism_flagged)
-        yield at_most(f"criticism_priority_{lang}", priority, limits.max_criticism_priority)
-        yield at_least(f"suite_accuracy_{lang}", right, limits.min_suite_accuracy)
-        yield at_most(f"abuse_ece_{lang}", ece, limits.max_ece)
-    for lang in ("all", *LANGUAGES):
-        before = figure(champion or {}, "outputs", "abuse", lang, "auc")
-        if before is not None:
-            auc = figure(metrics, "outputs", "abuse", lang, "auc")
-            limit = round(before - limits.max_auc_loss, 4)
-            yield at_least(f"abuse_auc_{lang}_against_champion", auc, limit)
+        own = [row for row in test.to_pylist() if row["lang"] == lang]
+        own.sort(key=lambda row: (row["slice"] != "criticism", row["row_hash"]))
+        kept += own[:limit]
+    return Rows(
+        texts=tuple(row["text"] for row in kept),
+        langs=np.array([row["lang"] for row in kept]),
+        truth=np.array(
+            [
+                [np.nan if row[f"is_{name}"] is None else row[f"is_{name}"] for name in OUTPUTS]
+                for row in kept
+            ],
+            dtype=np.float64,
+        ),
+        is_criticism=np.array([row["slice"] == "criticism" for row in kept], dtype=bool),
+    )
 
 
-def figure(metrics: Mapping[str, Any], *keys: str) -> float | None:
-    """Return a number from nested metrics, None where there is none."""
-    found: Any = metrics
-    for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, int | float) else None
+def scorer_of(release: Release) -> Probabilities:
+    """Return how a release scores, its signals joined."""
+    scorer = Scorer(release)
 
+    def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
+        probs = np.array([each.probs for each in scorer.score(texts, langs)])
+        signs = measure_signals(texts, langs)
+        return stacking.apply(release.stack, probs, signs, NAMES, outputs=OUTPUTS, langs=langs)
 
-def at_most(name: str, value: float | None, limit: float) -> Check:
-    """Return the check of a value that is better when small."""
-    return Check(name, value, "at most", limit, value is not None and value <= limit)
-
-
-def at_least(name: str, value: float | None, limit: float) -> Check:
-    """Return the check of a value that is better when large."""
-    return Check(name, value, "at least", limit, value is not None and value >= limit)
+    return probabilities

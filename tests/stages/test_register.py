@@ -1,6 +1,7 @@
 """Register lets no release pass that flags lawful criticism, and keeps champion and challenger."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,35 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.settings import RegisterSettings, Settings
 from pipeline.model import release as releases
 from pipeline.model import tracking
+from pipeline.model.duel import Comparison
+from pipeline.model.gates import judge, judge_promises, judge_rows, table
+from pipeline.model.thresholds import Promise
 from pipeline.stages import register
-from pipeline.stages.register import judge
 
 LIMITS = RegisterSettings()
+
+
+ALONE = Comparison(0, 0.0, 30.0, 8.0)
+BESIDE = Comparison(
+    0,
+    0.02,
+    40.0,
+    40.0,
+    has_champion=True,
+    slowdown=1.5,
+    auc_margins={"lv": -0.02, "ru": 0.01},
+    label_margins={"insult": -0.05},
+    criticism_margins={"lv": 0.02, "ru": -0.1},
+)
+
+
+def measured(*_: object) -> Comparison:
+    """Stands for scoring, which these releases cannot do."""
+    return ALONE
+
+
+def failed_rows(**changes: Any) -> list[str]:
+    return [row.check for row in judge_rows(replace(BESIDE, **changes), LIMITS) if not row.passed]
 
 
 def failed(metrics: dict[str, Any], champion: dict[str, Any] | None = None) -> list[str]:
@@ -76,24 +102,93 @@ def test_flagging_less_criticism_never_turns_a_pass_into_a_failure(one: float, t
     assert set(of_low) <= set(of_high)
 
 
+def test_the_same_comments_decide_at_their_limits() -> None:
+    assert failed_rows() == []
+    assert [row.check for row in judge_rows(ALONE, LIMITS) if not row.passed] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({"n_leaked": 1}, "leaked_test_rows"),
+        ({"n_leaked": None}, "leaked_test_rows"),
+        ({"copied_share": 0.03}, "copied_test_share"),
+        ({"megabytes": 40.1}, "megabytes"),
+        ({"milliseconds": 40.1}, "milliseconds_per_comment"),
+        ({"slowdown": 1.51}, "slowdown_against_champion"),
+        ({"slowdown": None}, "slowdown_against_champion"),
+        ({"auc_margins": {"lv": 0.0, "ru": -0.021}}, "paired_auc_ru"),
+        ({"auc_margins": {"ru": 0.0}}, "paired_auc_lv"),
+        ({"label_margins": {"insult": 0.0, "threat": -0.06}}, "paired_auc_threat"),
+        ({"criticism_margins": {"lv": 0.021, "ru": 0.0}}, "paired_criticism_lv"),
+    ],
+)
+def test_what_the_same_comments_say_fails_that_check_alone(
+    changes: dict[str, Any], check: str
+) -> None:
+    assert failed_rows(**changes) == [check]
+
+
+def promise(lang: str, outcome: str, kind: str = "flagged") -> Promise:
+    return Promise(f"{kind} <= 3 %", kind, "violations", lang, outcome, 100, 1, 0.03, 0.02, 0.95)
+
+
+def test_guarantees_that_the_champion_keeps_are_kept() -> None:
+    kept, broken = promise("lv", "kept"), promise("lv", "model")
+    other = promise("lv", "model", "miss")
+
+    def broken_ones(now: list[Promise], before: list[Promise]) -> list[str]:
+        return [row.check for row in judge_promises(now, before) if not row.passed]
+
+    assert broken_ones([kept, other], [kept, other]) == []
+    assert broken_ones([broken], [kept]) == ["promise_lv: flagged <= 3 %"]
+    assert broken_ones([], [kept]) == ["promise_lv: flagged <= 3 %"]
+    # Without a champion criticism is protected all the same; misses wait for better models.
+    assert broken_ones([broken, other], []) == ["promise_lv: flagged <= 3 %"]
+    # A language that is not judged by itself decides nothing.
+    assert broken_ones([promise("en", "labels")], [promise("en", "kept")]) == []
+
+
+def test_the_table_shows_what_failed_first() -> None:
+    rows = [*judge_rows(replace(BESIDE, n_leaked=None, megabytes=99.5), LIMITS)]
+    lines = table(rows).splitlines()
+    assert lines[1].split() == ["leaked_test_rows", "not", "measured", "<=", "0", "FAILED"]
+    assert lines[2].split() == ["megabytes", "99.5", "<=", "40", "FAILED"]
+    assert len(lines) == len(rows) + 1
+
+
+def test_a_damaged_champion_stops_the_gate(tmp_path: Path) -> None:
+    make_release(tmp_path / "candidate", GOOD)
+    make_release(tmp_path / "release", GOOD, "old")
+    (tmp_path / "release" / releases.GRAPH).write_text("other", encoding="utf-8")
+    reports = reported(tmp_path / "reports", GOOD)
+    shipped = tmp_path / "release"
+    with pytest.raises(PipelineError, match="has changed since"):
+        register.run(
+            *(Settings(), tmp_path / "candidate", tmp_path, reports),
+            prepared=tmp_path,
+            shipped=shipped,
+        )
+
+
 def test_metrics_of_another_checkpoint_are_refused(tmp_path: Path) -> None:
     make_release(tmp_path / "candidate", GOOD)
     reports = reported(tmp_path / "reports", with_value(0.01, "criticism", "lv", "flagged"))
     with pytest.raises(PipelineError, match="saruna export"):
-        register.run(Settings(), tmp_path / "candidate", tmp_path / "checkpoint", reports)
+        register.run(Settings(), tmp_path / "candidate", tmp_path, reports, prepared=tmp_path)
 
 
 def test_missing_metrics_name_the_command_that_makes_them(tmp_path: Path) -> None:
     make_release(tmp_path / "candidate", GOOD)
     with pytest.raises(PipelineError, match="saruna evaluate"):
-        register.run(Settings(), tmp_path / "candidate", tmp_path / "checkpoint", tmp_path)
+        register.run(Settings(), tmp_path / "candidate", tmp_path, tmp_path, prepared=tmp_path)
 
 
 def test_a_damaged_candidate_is_not_registered(tmp_path: Path) -> None:
     make_release(tmp_path / "candidate", GOOD)
     (tmp_path / "candidate" / releases.GRAPH).write_text("other", encoding="utf-8")
     with pytest.raises(PipelineError, match="has changed since"):
-        register.run(Settings(), tmp_path / "candidate", tmp_path / "checkpoint", tmp_path)
+        register.run(Settings(), tmp_path / "candidate", tmp_path, tmp_path, prepared=tmp_path)
 
 
 @pytest.mark.train
@@ -110,7 +205,8 @@ def test_registry_holds_a_challenger_and_the_champion_that_passed(
     version = make_release(tmp_path / "good", GOOD)
     reports = reported(tmp_path / "reports", GOOD)
 
-    done = register.run(settings, tmp_path / "good", checkpoint, reports, shipped=shipped)
+    places = {"prepared": tmp_path, "shipped": shipped, "comparing": measured}
+    done = register.run(settings, tmp_path / "good", checkpoint, reports, **places)
     assert (done.version, done.registered_as, done.passed, done.failed) == (version, "1", True, ())
     gate = json.loads((reports / "gate.json").read_text(encoding="utf-8"))
     assert (gate["version"], gate["champion"], gate["passed"]) == (version, None, True)
@@ -126,7 +222,7 @@ def test_registry_holds_a_challenger_and_the_champion_that_passed(
     make_release(tmp_path / "bad", bad, "bad")
     reported(reports, bad)
     for _ in range(2):  # Registering again makes no further version.
-        done = register.run(settings, tmp_path / "bad", checkpoint, reports, shipped=shipped)
+        done = register.run(settings, tmp_path / "bad", checkpoint, reports, **places)
     assert (done.registered_as, done.passed, done.failed) == ("2", False, ("criticism_flagged_lv",))
 
     registry = mlflow.MlflowClient()
