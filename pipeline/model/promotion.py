@@ -1,50 +1,41 @@
-"""Promotion: a candidate takes the place of the shipped release, and the history says why."""
+"""Promotion: a candidate takes the place of the shipped release, or an earlier one comes back."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import PipelineError, UsageError
-from pipeline.core.tables import write_text
+from pipeline.model import history as past
+from pipeline.model.history import Entry
 from pipeline.model.release import MANIFEST, open_release, read_manifest, replace_folder
 
 GATE = "gate.json"
 """In the reports folder: what `saruna register` found against the limits."""
 JUDGE = "Run `saruna register` first: it writes this file."
+KEPT = 3
+"""Replaced releases that stay at hand for a rollback; older ones are in the registry and in git."""
+Fetch = Callable[[str, Path], bool]
+"""Fetches a release of this version into a folder; False when it is not there."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Who wants a promotion and why; `by` is a role or a ticket, names are personal data."""
+    """Who wants a change and why; `by` is a role or a ticket, names are personal data."""
 
     by: str
     why: str = ""
     force: bool = False
 
 
-@dataclass(frozen=True)
-class Promotion:
-    """One line of the history: when (UTC), what, for which reason, and what the gate said."""
-
-    when: str
-    version: str
-    replaced: str | None
-    by: str
-    why: str
-    gate_passed: bool
-    failed_checks: tuple[str, ...]
-    forced: bool
-
-
-def promote(candidate: Path, release: Path, gate: Path, history: Path, reason: Reason) -> Promotion:
+def promote(candidate: Path, release: Path, gate: Path, history: Path, reason: Reason) -> Entry:
     """Put the candidate in the place of the release, append a line to the history, return it.
 
     Promoting what is already the release changes nothing and returns the line that stands there.
-    Raises PipelineError when the candidate is not whole or did not pass the gate; UsageError when
-    it is forced without a reason.
+    A candidate that did not pass the gate leaves a line too, and raises PipelineError, as does one
+    that is not whole; UsageError when it is forced without a reason.
     """
     if reason.force and not reason.why.strip():
         raise UsageError(
@@ -53,18 +44,9 @@ def promote(candidate: Path, release: Path, gate: Path, history: Path, reason: R
     version = open_release(candidate).version
     verdict = read_verdict(gate, version)
     failed = failed_checks(verdict)
-    if not verdict["passed"] and not reason.force:
-        raise PipelineError(
-            f"{gate}: release {version} did not pass: {', '.join(failed)}",
-            "Train a better one, or overrule the gate with --force and --why.",
-        )
     replaced = shipped_version(release)
-    last = last_promotion(history)
-    if replaced == version and last is not None and last.version == version:
-        return last
-    replace_folder(candidate, release)
-    made = Promotion(
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
+    entry = Entry(
+        when=past.now(),
         version=version,
         replaced=replaced,
         by=reason.by,
@@ -73,8 +55,105 @@ def promote(candidate: Path, release: Path, gate: Path, history: Path, reason: R
         failed_checks=failed,
         forced=reason.force,
     )
-    append(history, made)
-    return made
+    if not verdict["passed"] and not reason.force:
+        past.append(history, Entry(**{**vars(entry), "action": "refused"}))
+        raise PipelineError(
+            f"{gate}: release {version} did not pass: {', '.join(failed)}",
+            "Train a better one, or overrule the gate with --force and --why.",
+        )
+    last = last_change(history)
+    if replaced == version and last is not None and last.version == version:
+        return last
+    swap(candidate, release)
+    return past.append(history, entry)
+
+
+def rollback(
+    release: Path, history: Path, reason: Reason, *, to: str | None = None, fetch: Fetch
+) -> Entry:
+    """Put an earlier release back, append a line to the history, return it.
+
+    `to` names its version, by default the one before the last change. It comes from the releases
+    kept beside the shipped one, or is fetched. Raises PipelineError when it never decided, or is
+    nowhere any more.
+    """
+    if not reason.why.strip():
+        raise UsageError("--why: a rollback needs a reason", 'Say it with --why "...".')
+    entries = past.read(history)
+    version = to or version_before(history, entries)
+    if version not in {each.version for each in entries if each.action != "refused"}:
+        raise PipelineError(
+            f"{history}: release {version} was never in use",
+            "`saruna model history` lists those that were; promote a new one instead.",
+        )
+    source = kept_folder(release, version)
+    if not (source / MANIFEST).is_file() and not fetch(version, source):
+        raise PipelineError(
+            f"{source}: not found, and the registry does not have release {version} either",
+            "Check it out of git: `git log -- models/release`.",
+        )
+    if open_release(source).version != version:
+        raise PipelineError(f"{source}: is not release {version}", "Remove the folder.")
+    replaced = shipped_version(release)
+    swap(source, release)
+    made = Entry(
+        when=past.now(),
+        version=version,
+        replaced=replaced,
+        by=reason.by,
+        why=reason.why,
+        gate_passed=was_passed(entries, version),
+        failed_checks=(),
+        forced=False,
+        action="rolled back",
+    )
+    return past.append(history, made)
+
+
+def version_before(history: Path, entries: list[Entry]) -> str:
+    """Return the release that the last change replaced."""
+    changes = [each for each in entries if each.action != "refused"]
+    if not changes or changes[-1].replaced is None:
+        raise PipelineError(
+            f"{history}: no release came before this one", "Name one with --to VERSION."
+        )
+    return changes[-1].replaced
+
+
+def was_passed(entries: list[Entry], version: str) -> bool:
+    """Tell what the gate said when this version was promoted."""
+    of_it = [each.gate_passed for each in entries if each.version == version]
+    return of_it[-1] if of_it else False
+
+
+def swap(source: Path, release: Path) -> None:
+    """Put `source` in the place of the release, and keep what stood there for a rollback.
+
+    A damaged release is not kept.
+    """
+    version = shipped_version(release)
+    if version is not None:
+        try:
+            open_release(release)
+        except PipelineError:
+            version = None
+    if version is not None and kept_folder(release, version) != source:
+        replace_folder(release, kept_folder(release, version))
+    replace_folder(source, release)
+    prune(release)
+
+
+def kept_folder(release: Path, version: str) -> Path:
+    """Return where a replaced release is kept."""
+    return release.parent / "past" / version
+
+
+def prune(release: Path) -> None:
+    """Remove all but the latest of the replaced releases."""
+    folder = release.parent / "past"
+    kept = sorted(folder.glob("[!.]*"), key=lambda path: path.stat().st_mtime_ns)
+    for path in kept[:-KEPT]:
+        shutil.rmtree(path)
 
 
 def read_verdict(gate: Path, version: str) -> dict[str, Any]:
@@ -103,19 +182,7 @@ def shipped_version(release: Path) -> str | None:
     return version
 
 
-def last_promotion(history: Path) -> Promotion | None:
-    """Return the last line of the history, None when there is none."""
-    if not history.is_file():
-        return None
-    lines = history.read_text(encoding="utf-8").splitlines()
-    if not lines:
-        return None
-    line = json.loads(lines[-1])
-    return Promotion(**{**line, "failed_checks": tuple(line["failed_checks"])})
-
-
-def append(history: Path, made: Promotion) -> None:
-    """Add a line to the history; the file is whole at any time."""
-    before = history.read_text(encoding="utf-8") if history.is_file() else ""
-    line = json.dumps(asdict(made), ensure_ascii=False)
-    write_text(history, f"{before}{line}\n")
+def last_change(history: Path) -> Entry | None:
+    """Return the last line that changed the release, None when there is none."""
+    changes = [each for each in past.read(history) if each.action != "refused"]
+    return changes[-1] if changes else None

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import RegisterSettings, Settings
+from pipeline.model.release import replace_folder
 
 RUN_FILE = "run.txt"
 """Beside the checkpoint: the id of the run that made it, so that later stages add to it."""
@@ -131,3 +132,16 @@ def add_version(mlflow: Any, model_name: str, checkpoint: Path, release: Path, v
         model_name, source, run_id=run.info.run_id, tags={"release": version}
     )
     return str(made.version)
+
+
+def fetch(settings: RegisterSettings, version: str, folder: Path) -> bool:
+    """Copy a registered release into a folder; False when the registry does not have it."""
+    mlflow = client(settings)
+    known = f"name = '{settings.model_name}' and tags.release = '{version}'"
+    found = mlflow.MlflowClient().search_model_versions(known)
+    if not found:
+        return False
+    copied = Path(mlflow.artifacts.download_artifacts(artifact_uri=found[0].source))
+    inside = copied / "artifacts" / "release"
+    replace_folder(inside if inside.is_dir() else copied, folder)
+    return True
