@@ -1,13 +1,16 @@
 """What several rooms' tests share: a tiny model, taken through the real stages once."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-# A busy machine is not a slow program.
-settings.register_profile("saruna", deadline=None)
-settings.load_profile("saruna")
+# A busy machine is not a slow program, and the same commit gives the same verdict. For a search
+# with new examples each time: HYPOTHESIS_PROFILE=search.
+settings.register_profile("saruna", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "saruna"))
 
 
 @pytest.fixture(scope="session")

@@ -67,8 +67,11 @@ def words_of(text: str) -> list[str]:
     Small letters without marks, look-alikes in one script, a repeated letter once; links and
     mentions are left out, so that "@anna" and "@pēteris" make no difference.
     """
-    plain = _LINK.sub(" ", _NAMED.sub(" ", text)).casefold()
-    # Marks fall away with the signs: "š" without its hook, as many people write it.
+    plain = _LINK.sub(" ", _NAMED.sub(" ", text))
+    # Marks fall away with the signs: "š" without its hook, as many people write it. Twice, because
+    # small letters can come from signs ("℠") and signs from small letters ("ŉ").
+    for _ in range(2):
+        plain = unicodedata.normalize("NFKD", plain).casefold()
     plain = unicodedata.normalize("NFKD", plain).translate(_SAME_SHAPE)
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return [_RUN.sub(r"\1", word) for word in _NO_LETTER.split(plain) if word]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.signals.fingerprints import (
@@ -84,6 +84,8 @@ def test_a_text_alone_has_the_same_print_as_among_others(texts: list[str]) -> No
 
 
 @given(st.text())
+@example("℠")
+@example("ŉ")
 def test_folding_twice_changes_nothing(text: str) -> None:
     once = " ".join(words_of(text))
     assert " ".join(words_of(once)) == once
