@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from pipeline.core.lookalikes import straighten
+from pipeline.core.translit import LATIN_WORD, latin_to_russian
 
 Edit = tuple[int, int, str]
 """Replace the characters from start to end (exclusive, at least one) by a string."""
@@ -180,6 +181,11 @@ STEPS: tuple[Callable[[str], list[Edit]], ...] = (
     _squeeze_marks,
     _squeeze_spaces,
 )
+
+
+def read_russian(text: str) -> list[Edit]:
+    """Return the edits that write Latin words as Russian ones; not a step of `normalise`."""
+    return _changes(text, LATIN_WORD, lambda match: latin_to_russian(match.group()))
 
 
 def is_plain(text: str) -> bool:

@@ -5,11 +5,14 @@ s p a c e d words, stretched vowels. `normalise` undoes that and leaves ordinary
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.core.spelling import STEPS, Edit, is_plain, unify
+from pipeline.core.spelling import STEPS, Edit, is_plain, read_russian, unify
+
+_CYRILLIC = re.compile("[Ѐ-ԯ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,20 @@ def normalise(text: str) -> Normalised:
 
     Addresses, e-mails and @mentions keep their letters. Time is linear in the length of the text.
     """
+    return _Draft(unify(text)).settled()
+
+
+def reading(text: str, lang: str) -> Normalised:
+    """Return `text` as the model reads it: normalised, and Russian always in Cyrillic.
+
+    There are many ways to write Russian in Latin letters and few texts to learn each from. A text
+    that is Russian by `lang` and has no Cyrillic letter is therefore read back first, before
+    digits that stand for letters ("4to") are taken for a disguise.
+    """
     draft = _Draft(unify(text))
-    while not is_plain(draft.text):
-        before = draft.text
-        for step in STEPS:
-            draft.apply(step(draft.text))
-        if draft.text == before:
-            break
-    return Normalised(draft.text, draft.starts, draft.ends)
+    if lang == "ru" and not _CYRILLIC.search(text):
+        draft.apply(read_russian(draft.text))
+    return draft.settled()
 
 
 def text_hash(text: str) -> str:
@@ -96,3 +105,13 @@ class _Draft:
         self.text = "".join((*pieces, self.text[done:]))
         self.starts = [*starts, *self.starts[done:]]
         self.ends = [*ends, *self.ends[done:]]
+
+    def settled(self) -> Normalised:
+        """Return the text after all steps, taken until none changes anything."""
+        while not is_plain(self.text):
+            before = self.text
+            for step in STEPS:
+                self.apply(step(self.text))
+            if self.text == before:
+                break
+        return Normalised(self.text, self.starts, self.ends)

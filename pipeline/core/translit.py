@@ -41,7 +41,8 @@ _BACK = {
     **dict(zip(["yu", "ju", "ya", "ja", "ye", "je", "'", "q"], "ююяяееьк", strict=True)),
     **{"iy": "ий", "ij": "ий", "yy": "ый", "yj": "ый"},
 }
-_LATIN_WORD = re.compile(r"[A-Za-zčšžČŠŽ][A-Za-zčšžČŠŽ'4]*|4[A-Za-z'4]+")
+LATIN_WORD = re.compile(r"[A-Za-zčšžČŠŽ][A-Za-zčšžČŠŽ'4]*|4[A-Za-z'4]+")
+"""A word that may be Russian in Latin letters."""
 _VOWELS = "aeiouy"
 
 
@@ -65,7 +66,7 @@ def latin_to_russian(text: str) -> str:
 
     Soft signs that were left out stay out, and words of other languages come out as nonsense.
     """
-    return _LATIN_WORD.sub(lambda match: _read_russian(match.group()), text)
+    return LATIN_WORD.sub(lambda match: _read_russian(match.group()), text)
 
 
 @cache

@@ -17,11 +17,18 @@ LETTER_TO_DIGIT = str.maketrans("oаieо", "0@130")
 
 def augment(text: str, lang: str, rng: random.Random) -> str:
     """Return `text` respelled in one way that is plausible for its language, never emptied."""
-    choices: list[Callable[[str, random.Random], str]] = [typo, lower, upper, elongate, disguise]
+    choices: list[Callable[[str, random.Random], str]] = [
+        typo,
+        lower,
+        upper,
+        elongate,
+        disguise,
+        disguise_all,
+    ]
     if lang == "lv":
         choices += [no_diacritics, no_diacritics, no_diacritics, old_spelling, no_diacritics_lower]
     if lang == "ru":
-        choices += [latin_letters, latin_letters]
+        choices += [latin_letters, latin_letters, latin_letters]
     return rng.choice(choices)(text, rng).strip() or text
 
 
@@ -88,6 +95,15 @@ def disguise(text: str, rng: random.Random) -> str:
     for at in rng.sample(long_words, min(len(long_words), 1 + len(words) // 10)):
         words[at] = disguise_word(words[at], rng)
     return " ".join(words)
+
+
+def disguise_all(text: str, rng: random.Random, kind: int | None = None) -> str:
+    """Write every long word disguised in the same way, as who means to hide a whole sentence."""
+    kind = rng.randrange(5) if kind is None else kind
+    return " ".join(
+        disguise_word(word, rng, kind) if len(word) >= 4 and word.isalpha() else word
+        for word in text.split(" ")
+    )
 
 
 def disguise_word(word: str, rng: random.Random, kind: int | None = None) -> str:

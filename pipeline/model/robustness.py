@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.model.augmentation import (
-    disguise_word,
+    disguise_all,
     latin_letters,
     no_diacritics,
     old_spelling,
@@ -19,25 +20,13 @@ LOOK_ALIKES, STARS, SPACES = 0, 2, 3
 """Kinds of disguise, as `disguise_word` numbers them."""
 
 
-def disguised(kind: int) -> Callable[[str, random.Random], str]:
-    """Return a respelling that disguises every long word in one way."""
-
-    def respell(text: str, rng: random.Random) -> str:
-        return " ".join(
-            disguise_word(word, rng, kind) if len(word) >= 4 and word.isalpha() else word
-            for word in text.split(" ")
-        )
-
-    return respell
-
-
 RESPELLINGS: Mapping[str, tuple[tuple[str, ...], Callable[[str, random.Random], str]]] = {
     "no_diacritics": (("lv",), no_diacritics),
     "old_transliteration": (("lv",), old_spelling),
     "latin_letters": (("ru",), latin_letters),
-    "look_alikes": (("lv", "ru"), disguised(LOOK_ALIKES)),
-    "stars": (("lv", "ru"), disguised(STARS)),
-    "spacing": (("lv", "ru"), disguised(SPACES)),
+    "look_alikes": (("lv", "ru"), partial(disguise_all, kind=LOOK_ALIKES)),
+    "stars": (("lv", "ru"), partial(disguise_all, kind=STARS)),
+    "spacing": (("lv", "ru"), partial(disguise_all, kind=SPACES)),
 }
 """Name -> the languages that are written so, and how."""
 

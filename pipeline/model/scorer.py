@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.errors import PipelineError
-from pipeline.core.text import normalise
+from pipeline.core.text import reading
 from pipeline.model import calibration
 from pipeline.model.ngrams import load_ngrams
 from pipeline.model.release import GRAPH, NGRAMS, TOKENIZER, Release
@@ -21,7 +21,6 @@ from pipeline.model.tokens import (
     Window,
     bucket,
     load_tokenizer,
-    model_input,
     pad,
     padding_id,
     windows,
@@ -65,6 +64,8 @@ class TextScore:
     windows: tuple[Tokens, ...]
     vector: npt.NDArray[np.float32] | None = None
     """Unit vector of the first window, for retrieval, shape (width,); None in older releases."""
+    lang: str = "und"
+    """The language that the text was read in."""
 
     @property
     def is_overlong(self) -> bool:
@@ -112,9 +113,8 @@ class Scorer:
         A long text takes, per output, the largest logit of its windows.
         """
         outputs = self.release.outputs
-        cut = windows(
-            self.tokenizer, [model_input(text) for text in texts], self.release.max_tokens
-        )
+        read = [reading(text, lang).text for text, lang in zip(texts, langs, strict=True)]
+        cut = windows(self.tokenizer, [PREFIX + text for text in read], self.release.max_tokens)
         logits = np.full((len(texts), len(outputs)), -np.inf, dtype=np.float32)
         tokens: list[Tokens | None] = [None] * len(cut)
         of_first: dict[int, npt.NDArray[np.float32]] = {}
@@ -127,15 +127,15 @@ class Scorer:
                 tokens[number] = Tokens(window.spans, out[row].copy(), own)
                 if vectors is not None and is_first(cut, number):
                     of_first[window.text] = vectors[row].copy()
-        logits += self.release.blend * self.ngrams.logits(texts)
+        logits += self.release.blend * self.ngrams.logits(read)
         probs = calibration.apply(self.release.calibration, logits, langs, outputs)
         of_text: list[list[Tokens]] = [[] for _ in texts]
         for window, each in zip(cut, tokens, strict=True):
             if each is not None:
                 of_text[window.text].append(each)
         return [
-            TextScore(logits[index], probs[index], tuple(of_text[index]), of_first.get(index))
-            for index in range(len(texts))
+            TextScore(logits[at], probs[at], tuple(of_text[at]), of_first.get(at), lang)
+            for at, lang in enumerate(langs)
         ]
 
     def vectors(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -166,7 +166,7 @@ class Scorer:
         A word's weight is the sum of its tokens' effects on the logit.
         """
         column = self.release.outputs.index(output)
-        normal = normalise(text)
+        normal = reading(text, score.lang)
         spans = word_spans(normal.text)
         starts = np.array([start for start, _ in spans])
         weights = np.zeros(len(spans))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from pipeline.core.errors import PipelineError
-from pipeline.core.text import normalise
+from pipeline.core.text import reading
 
 PREFIX = "query: "
 """multilingual-e5 was trained with this prefix (Wang et al. 2024, arXiv 2402.05672)."""
@@ -50,9 +50,9 @@ def padding_id(tokenizer: Tokenizer) -> int:
     return int(found)
 
 
-def model_input(text: str) -> str:
-    """Return the text as the model reads it: normalised, behind the encoder's prefix."""
-    return PREFIX + normalise(text).text
+def model_input(text: str, lang: str = "und") -> str:
+    """Return the text as the model reads it (`reading`), behind the encoder's prefix."""
+    return PREFIX + reading(text, lang).text
 
 
 def windows(tokenizer: Tokenizer, inputs: Sequence[str], max_tokens: int) -> list[Window]:

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
 from pipeline.core.settings import TrainSettings
+from pipeline.core.text import reading
 from pipeline.model.augmentation import augment
 from pipeline.model.distillation import Teacher, retrieval_loss
 from pipeline.model.network import CommentClassifier, masked_loss, parameter_groups
@@ -27,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Examples:
-    """Training texts with what is known of them.
+    """Training texts, as the model reads them, with what is known of them.
 
     `targets` has shape (texts, outputs), NaN where unknown; `weights` has shape (texts,).
     """
@@ -57,7 +58,10 @@ def examples(table: pa.Table, set_weights: dict[str, float]) -> Examples:
     ).T.reshape(table.num_rows, len(OUTPUTS))
     weights = [set_weights.get(name, 1.0) for name in table.column("set").to_pylist()]
     return Examples(
-        texts=tuple(table.column("text").to_pylist()),
+        texts=tuple(
+            reading(text, lang).text
+            for text, lang in zip(table["text"].to_pylist(), table["lang"].to_pylist(), strict=True)
+        ),
         langs=tuple(table.column("lang").to_pylist()),
         targets=targets,
         weights=np.array(weights, dtype=np.float32),
@@ -182,7 +186,9 @@ def batches(
     ]
     # A text longer than the window is learned from its first window only.
     first: dict[int, Sequence[int]] = {}
-    for window in windows(tokenizer, [model_input(text) for text in texts], max_tokens):
+    langs = [train.langs[index] for index in indices]
+    inputs = [model_input(text, lang) for text, lang in zip(texts, langs, strict=True)]
+    for window in windows(tokenizer, inputs, max_tokens):
         first.setdefault(window.text, window.ids)
     rows = [first[number] for number in range(len(texts))]
     pad_id = padding_id(tokenizer)

@@ -57,7 +57,7 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     weights = np.ones(len(calib.texts))
     curves = calibration.fit(logits, calib.targets, calib.langs, weights, OUTPUTS)
     plain = calibration.apply(curves, logits, calib.langs, OUTPUTS)
-    features = measure(calib.texts, calib.langs)
+    features = measure(table.column("text").to_pylist(), calib.langs)
     stack = stacking.fit(
         plain, features, NAMES, calib.targets, outputs=OUTPUTS, langs=calib.langs, signs=SIGNS
     )

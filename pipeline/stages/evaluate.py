@@ -20,6 +20,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS, OUTPUTS
 from pipeline.core.settings import Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
+from pipeline.core.text import reading
 from pipeline.model import calibration, stacking, tracking
 from pipeline.model.card import TrainingSet, render_card
 from pipeline.model.checkpoint import load_checkpoint
@@ -112,7 +113,8 @@ def of_checkpoint(settings: Settings, checkpoint: Path) -> tuple[Probabilities, 
     max_tokens = settings.encoder.max_tokens
 
     def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
-        logits = predict(model, tokenizer, texts, max_tokens) + blend * ngrams.logits(texts)
+        read = [reading(text, lang).text for text, lang in zip(texts, langs, strict=True)]
+        logits = predict(model, tokenizer, read, max_tokens) + blend * ngrams.logits(read)
         probs = calibration.apply(curves, logits, langs, OUTPUTS)
         signs = measure_signals(texts, langs)
         return stacking.apply(stack, probs, signs, NAMES, outputs=OUTPUTS, langs=langs)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.spelling import STEPS, is_plain
-from pipeline.core.text import normalise, text_hash
+from pipeline.core.text import normalise, reading, text_hash
 
 DISGUISED = [
     # Look-alike letters.
@@ -221,3 +221,28 @@ def test_text_hash_ignores_layout_and_composition() -> None:
 
 def test_text_hash_accepts_lone_surrogates() -> None:
     assert text_hash("\ud800") != text_hash("")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("kak dela", "как дела"),
+        ("4to za durak", "что за дурак"),
+        ("idite na h*y", "идите на х*ы"),
+        ("d u r a k i", "дураки"),
+        ("смотри na eto", "смотри na eto"),
+        ("sm. www.ogre.lv @anna", "см. www.ogre.lv @anna"),
+    ],
+)
+def test_russian_is_read_in_cyrillic(written: str, read: str) -> None:
+    assert reading(written, "ru").text == read
+    assert reading(written, "lv") == normalise(written)
+
+
+@given(st.text(alphabet="abc4hjsčž' .*@хы!1", max_size=40))
+def test_a_reading_is_normalised_and_its_spans_lie_in_the_original(text: str) -> None:
+    found = reading(text, "ru")
+    assert normalise(found.text).text == found.text
+    for place in range(len(found.text)):
+        start, end = found.original_span(place, place + 1)
+        assert 0 <= start < end <= len(text)
