@@ -1,5 +1,6 @@
 """Verdicts: what they do to a case, and who may give them."""
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,13 @@ from django.utils import timezone
 
 from pipeline.desk.models import Action, Case, Outcome, Review, Role, Status, Verdict
 from pipeline.desk.queue import read_reviews, write_cases
-from pipeline.desk.verdicts import CaseMoved, Decision, answer_as_second, take_verdict
+from pipeline.desk.verdicts import (
+    CaseMoved,
+    Decision,
+    answer_as_second,
+    seconds_since_opened,
+    take_verdict,
+)
 
 Fill = Callable[..., dict[str, Any]]
 BLOCK = {"labels": ["insult"], "action": "block", "note": "Jau trešo reizi šonedēļ."}
@@ -288,6 +295,12 @@ def test_htmx_gets_the_next_case_as_a_part_and_its_address(
     part = right.content.decode()
     assert "Otrais." in part
     assert "<html" not in part
+    # Its form is new: nothing of the last verdict is in it, and it can be sent as it stands.
+    assert 'role="alert"' not in part
+    assert 'value="no_violation" data-key="n" data-now required checked' not in part
+    opened = set(re.findall(r'name="opened" value="([^"]+)"', part))
+    assert all(seconds_since_opened(each, second, anna) is not None for each in opened)
+    assert opened
     last = desk.post(f"/case/{second.pk}/verdict", answer(second, anna), headers=htmx)
     assert last["HX-Redirect"] == "/"
 

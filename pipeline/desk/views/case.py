@@ -56,7 +56,7 @@ def verdict(request: DeskRequest, pk: int) -> HttpResponseBase:
     case = get_object_or_404(visible_cases(request.user), pk=pk)
     if request.method != "POST":
         return to_case(request, case)
-    form = verdict_form(request, case)
+    form = sent_form(request, case)
     if not form.is_valid():
         return render_case(request, case, form, status=422)
     return saved(request, case, lambda: take_verdict(case.pk, request.user, form.decision()))
@@ -215,20 +215,20 @@ def context(
 def empty_form(
     request: DeskRequest, case: Case, pending: Review | None
 ) -> VerdictForm | SecondForm | None:
-    """Return the form for what this person may do with the case, None when nothing."""
+    """Return the form for what this person may do with the case, None when nothing.
+
+    It never holds what the request sent: after a verdict that was about the case before this one.
+    """
     if may_decide(request.user, case):
-        return verdict_form(request, case)
+        text, shown = text_and_evidence(case)
+        offered = suggestion(case, shown)
+        return VerdictForm(case, request.user, initial=offered, text=text, shown=shown)
     return SecondForm(case, request.user) if may_second(request.user, pending) else None
 
 
-def verdict_form(request: DeskRequest, case: Case) -> VerdictForm:
-    """Return the verdict form: as it was sent, or with what the model suggests."""
-    text = case.comments.order_by("position").values_list("text", flat=True)[0]
-    shown = shown_evidence(text, case.evidence)
-    if request.method != "POST":
-        return VerdictForm(
-            case, request.user, initial=suggestion(case, shown), text=text, shown=shown
-        )
+def sent_form(request: DeskRequest, case: Case) -> VerdictForm:
+    """Return the verdict form as it was sent, with the suggestion filled in for the quick one."""
+    text, shown = text_and_evidence(case)
     sent = request.POST.copy()
     if "quick" in sent:
         # One key for the usual violation: what the form would have offered, and the usual action.
@@ -237,6 +237,12 @@ def verdict_form(request: DeskRequest, case: Case) -> VerdictForm:
         for name, values in suggestion(case, shown).items():
             sent.setlist(name, values)
     return VerdictForm(case, request.user, sent, text=text, shown=shown)
+
+
+def text_and_evidence(case: Case) -> tuple[str, list[Shown]]:
+    """Return the comment that stands for a case, and the evidence in it that can be chosen."""
+    text = case.comments.order_by("position").values_list("text", flat=True)[0]
+    return text, shown_evidence(text, case.evidence)
 
 
 def history(case: Case) -> list[Review]:
