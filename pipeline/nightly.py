@@ -12,6 +12,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.policy import Policy, load_policy
 from pipeline.core.settings import Settings, author_secret, feedback_dir, state_dir
 from pipeline.desk.rows import Written
+from pipeline.model import tracking
 from pipeline.model.release import open_release
 from pipeline.stages import feedback, ingest, report, route, score, validate
 
@@ -50,6 +51,8 @@ class Night:
     n_updated_cases: int | None = None
     n_feedback: int | None = None
     """Reviewed comments that wait for the next training."""
+    registry: str | None = None
+    """What is amiss with a registry on a server: it does not answer, or names another champion."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ def run(
         model_version=release.version,
         seconds=round(time.monotonic() - started, 2),
         n_feedback=learned.n_rows if learned else None,
+        registry=tracking.registry_note(settings.register_, release.version) if queue else None,
         **case_counts(written),
     )
 

@@ -158,8 +158,8 @@ FEEDBACK = pa.schema(
     ]
 )
 """A settled review as training reads it, keyed by source and comment. `people` are pseudonyms,
-personal data in `text` is masked, `shown` is `priority`, `review` or `audit`, and a row stands for
-`inclusion_weight` comments."""
+personal data in `text` is masked, `shown` is `priority`, `review`, `audit` or `picked`, and a row
+stands for `inclusion_weight` comments."""
 
 
 @contextmanager

@@ -70,7 +70,8 @@ def measure(user: User, days: int = DAYS) -> Quality:
     reviews = reviews_since(user, since)
     rows = list(reviews.values_list("case__band", "verdict", "seconds", "settled_at"))
     flagged = [row for row in rows if row[0] != Band.AUDIT]
-    audit = [row[1] == Verdict.VIOLATION for row in rows if row[0] == Band.AUDIT]
+    # Not by band: what was picked to learn from stands there too, and is no random draw.
+    audit = reviews.filter(case__is_audit_sample=True).values_list("verdict", flat=True)
     return Quality(
         since=since,
         agreements=agreements(user, since),
@@ -83,7 +84,7 @@ def measure(user: User, days: int = DAYS) -> Quality:
             )
             for band in (Band.PRIORITY, Band.REVIEW)
         },
-        missed=share(audit),
+        missed=share(verdict == Verdict.VIOLATION for verdict in audit),
         golden=golden_rate(user, since),
         weeks=weeks((row[3], row[1] == Verdict.NO_VIOLATION) for row in flagged if row[3]),
         seconds=seconds_of([row[2] for row in rows]),
@@ -108,7 +109,8 @@ def share(marks: Iterable[bool]) -> Rate:
 def agreements(user: User, since: datetime) -> tuple[LabelAgreement, ...]:
     """Return the agreement between first and blind second judgements, overall and by label.
 
-    Third opinions are left out: they are asked only where two differ and would lower it.
+    Third opinions are left out: they are asked only where two differ and would lower it. So are
+    checks of doubted verdicts.
     """
     blind = BlindReview.objects.filter(
         purpose=Purpose.DOUBLE,
@@ -117,7 +119,7 @@ def agreements(user: User, since: datetime) -> tuple[LabelAgreement, ...]:
     )
     seconds = {row[0]: row[1:] for row in blind.values_list("case", "verdict", "labels")}
     firsts = Review.objects.filter(
-        case__in=seconds, settled_at__isnull=False, double_check__isnull=False
+        case__in=seconds, settled_at__isnull=False, double_check__is_doubted=False
     )
     pairs = [
         ((verdict, labels), seconds[case])

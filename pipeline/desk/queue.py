@@ -5,21 +5,31 @@ import, and every database failure that an operator can mend arrives as a Pipeli
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from pipeline.core.errors import PipelineError
 from pipeline.desk.databases import DatabaseConfig, database_config, reported
-from pipeline.desk.rows import CaseRow, CommentRow, EvidenceRow, OpinionRow, ReviewRow, Written
+from pipeline.desk.rows import (
+    CaseRow,
+    CommentRow,
+    Doubted,
+    EvidenceRow,
+    OpinionRow,
+    ReviewRow,
+    Written,
+)
 
 __all__ = [
     "CaseRow",
     "CommentRow",
+    "Doubted",
     "EvidenceRow",
     "OpinionRow",
     "ReviewRow",
     "Written",
+    "doubt",
     "migrate",
     "read_opinions",
     "read_reviews",
@@ -127,3 +137,12 @@ def read_opinions() -> Iterator[OpinionRow]:
 
     with reported():
         yield from opinions()
+
+
+def doubt(keys: Sequence[tuple[str, str]]) -> Doubted:
+    """Put the verdicts on these comments, by source and comment_id, into the blind lane."""
+    setup_django()
+    from pipeline.desk.doubting import doubt as draw
+
+    with reported():
+        return draw(keys)

@@ -79,6 +79,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """How many verdicts go to a second person, had one before, and are on no case."""
+
+    n_asked: int
+    n_known: int
+    n_unknown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRow:
     """A verdict that has taken effect, with the comment it is about."""
 

@@ -22,12 +22,55 @@ def client(settings: RegisterSettings) -> Any:
     # No question to a server on the network for statistics of use.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
+    # A server that is down is reported within a minute, not after seven tries of two.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     import mlflow
 
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
-    mlflow.set_experiment(settings.experiment)
+    try:
+        mlflow.set_experiment(settings.experiment)
+    except mlflow.exceptions.MlflowException as error:
+        raise PipelineError(
+            f"{settings.tracking_uri}: the MLflow store does not answer",
+            "Start its server, or name another store with register.tracking_uri.",
+        ) from error
     return mlflow
+
+
+def champion(settings: RegisterSettings) -> str | None:
+    """Return the version of the release that the registry calls champion, None without one.
+
+    Raises PipelineError when the store does not answer.
+    """
+    mlflow = client(settings)
+    try:
+        found = mlflow.MlflowClient().get_model_version_by_alias(settings.model_name, "champion")
+    except mlflow.exceptions.MlflowException as error:
+        if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            return None
+        raise
+    return str(found.tags.get("release", ""))
+
+
+def registry_note(settings: RegisterSettings, version: str) -> str | None:
+    """Return what the operator should know of a registry on a server, None when all is well.
+
+    A night runs on the release in its folder whatever the answer; a local store is not asked.
+    """
+    if not settings.tracking_uri.startswith(("http://", "https://")):
+        return None
+    local = f"this night ran on the local release {version}"
+    try:
+        theirs = champion(settings)
+    except ModuleNotFoundError:
+        return f"MLflow is not installed, so the registry was not asked; {local}"
+    except PipelineError:
+        return f"{settings.tracking_uri}: the registry does not answer; {local}"
+    if theirs not in {None, version}:
+        return f"{settings.tracking_uri}: the champion is {theirs}; {local}"
+    return None
 
 
 def start_run(settings: Settings, checkpoint: Path, tags: Mapping[str, str]) -> str:

@@ -13,6 +13,8 @@ from pipeline.sources.labelled import Labelled
 
 SET = "feedback"
 FILE = "reviews.parquet"
+PICKED = "picked"
+"""How a comment was shown that `saruna label next` chose among the cleared ones."""
 AGREED = 2 / 3
 """Share of people from which a label holds; nearer to an even split it is unknown, and the share
 itself teaches."""
@@ -45,7 +47,7 @@ def slice_of(row: Mapping[str, Any]) -> str:
     """
     if row["is_violation"]:
         return "violation"
-    return "" if row["shown"] == "audit" else "hard_negative"
+    return "" if row["shown"] in {"audit", PICKED} else "hard_negative"
 
 
 def soft_table(folder: Path, max_weight: float) -> pa.Table:

@@ -23,6 +23,7 @@ from pipeline.core.tables import FEEDBACK, read_table, write_table, write_text
 from pipeline.desk.queue import OpinionRow, ReviewRow, migrate, read_opinions, read_reviews
 from pipeline.signals.unnamed import masked
 from pipeline.sources.reviewed import FILE as REVIEWS
+from pipeline.sources.reviewed import PICKED
 
 ERASED = "erased.json"
 CHANCE = "inclusion_probability"
@@ -114,7 +115,7 @@ def row_of(
         "n_masked": n_masked,
         "model_version": review.model_version,
         "threshold_version": review.threshold_version,
-        "shown": "audit" if review.is_audit_sample else review.band,
+        "shown": lane_of(review),
         "people": sorted(pseudonym(f"person\0{each}", secret) for each in people),
         "n_blind": sum(each.is_blind for each in opinions),
         "was_escalated": review.was_escalated,
@@ -127,6 +128,13 @@ def row_of(
         "inclusion_weight": 1 / chance if review.is_audit_sample and chance > 0 else 1.0,
         **{f"soft_{output}": soft[output] for output in OUTPUTS},
     }
+
+
+def lane_of(review: ReviewRow) -> str:
+    """Return how a comment came before a person; picked ones are cleared, and no random draw."""
+    if review.band == "audit":
+        return "audit" if review.is_audit_sample else PICKED
+    return review.band
 
 
 def own_opinion(review: ReviewRow) -> OpinionRow:

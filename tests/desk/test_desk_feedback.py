@@ -86,6 +86,12 @@ def test_an_audited_comment_stands_for_all_that_might_have_been_drawn(
     assert summary.shown == {"audit": 2}
 
 
+def test_a_picked_comment_says_so_and_stands_for_itself_alone(anna: Any, tmp_path: Path) -> None:
+    judge(put("c1", "Paldies", band="audit", is_audit_sample=False), anna)
+    _, (row,) = collect(tmp_path)
+    assert (row["shown"], row["inclusion_weight"]) == ("picked", 1)
+
+
 def test_people_who_differ_leave_soft_labels(
     anna: Any, boris: Any, case: Case, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from desk_rows import make_row
 from django.test import Client
+from django.utils import timezone
 
 from pipeline.core.agreement import agreement
 from pipeline.desk.blind import Judgement, judge, next_task, set_golden
@@ -17,11 +18,12 @@ from pipeline.desk.models import (
     GoldenItem,
     Institution,
     Purpose,
+    Review,
     Role,
     Verdict,
 )
 from pipeline.desk.quality import measure
-from pipeline.desk.queue import write_cases
+from pipeline.desk.queue import Doubted, doubt, write_cases
 from pipeline.desk.verdicts import CaseMoved, Decision, take_verdict, undo
 
 NO = Decision(verdict=Verdict.NO_VIOLATION, seconds=10)
@@ -189,3 +191,32 @@ def test_a_blind_form_needs_a_kind_for_a_violation(
     assert client.post(f"/blind/{case.pk}", form).status_code == 422
     assert client.post(f"/blind/{case.pk}", form | {"labels": ["insult"]}).status_code == 302
     assert BlindReview.objects.get().labels == ["insult"]
+
+
+def test_a_doubted_verdict_is_judged_blindly_once_and_says_nothing_about_agreement(
+    person: Callable[..., Any], anna: Any, boris: Any, settings: Any
+) -> None:
+    Institution.objects.filter(code="ogre").update(double_share=0.0)
+    first, second = decided(anna, 2, YES)
+    keys = [(first.source, first.comment_id), ("facebook", "nobody wrote this")]
+    assert doubt(keys) == Doubted(n_asked=1, n_known=0, n_unknown=1)
+    assert doubt(keys) == Doubted(n_asked=0, n_known=1, n_unknown=1)
+    assert next_task(anna) is None
+    task = next_task(boris)
+    assert task is not None
+    assert (task.case, task.purpose) == (first, Purpose.DOUBLE)
+    judge(boris, first.pk, SAYS_NO)
+    assert DoubleCheck.objects.get().needs_third
+    Review.objects.update(settled_at=timezone.now())
+    assert measure(anna).agreements[0].found.n_units == 0
+    assert not second.double_checks.exists()
+
+
+def test_picked_comments_do_not_pass_for_a_random_sample(anna: Any) -> None:
+    for name, drawn in (("q1", True), ("q2", False)):
+        row = make_row(name, f"Komentārs {name}.", band="audit", is_audit_sample=drawn)
+        write_cases([row])
+        take_verdict(Case.objects.get(comment_id=name).pk, anna, NO if drawn else YES)
+    Review.objects.update(settled_at=timezone.now())
+    missed = measure(anna).missed
+    assert (missed.n_marked, missed.n) == (0, 1)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import PipelineError
-from pipeline.core.settings import Settings
-from pipeline.model.tracking import RUN_FILE, flat, run_of
+from pipeline.core.settings import RegisterSettings, Settings
+from pipeline.model import tracking
+from pipeline.model.tracking import RUN_FILE, client, flat, registry_note, run_of
 
 
 def test_nested_settings_become_dotted_names() -> None:
@@ -32,3 +33,29 @@ def test_a_checkpoint_without_a_run_names_the_stage_that_makes_it(tmp_path: Path
         run_of(tmp_path)
     (tmp_path / RUN_FILE).write_text("abc\n", encoding="utf-8")
     assert run_of(tmp_path) == "abc"
+
+
+def test_a_registry_that_is_down_is_said_and_stops_no_night(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("mlflow")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    down = RegisterSettings(tracking_uri="http://127.0.0.1:9")  # Nothing listens there.
+    assert registry_note(down, "v1") == (
+        "http://127.0.0.1:9: the registry does not answer; this night ran on the local release v1"
+    )
+    with pytest.raises(PipelineError, match="does not answer\nStart its server"):
+        client(down)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "says"), [("v1", None), (None, None), ("v2", "the champion is v2")]
+)
+def test_another_champion_is_said(
+    monkeypatch: pytest.MonkeyPatch, theirs: str | None, says: str | None
+) -> None:
+    monkeypatch.setattr(tracking, "champion", lambda settings: theirs)
+    server = RegisterSettings(tracking_uri="https://mlflow.example")
+    assert (says or "") in (registry_note(server, "v1") or "")
+    assert (registry_note(server, "v1") is None) == (says is None)
+    assert registry_note(RegisterSettings(), "v1") is None

@@ -39,6 +39,8 @@ class DoubleCheck(models.Model):
     drawn_at = models.DateTimeField(default=timezone.now)
     needs_third = models.BooleanField(default=False)
     settled_at = models.DateTimeField(null=True)
+    # Asked for because the verdict looks wrong: it would make people seem to agree less.
+    is_doubted = models.BooleanField(default=False)
 
     class Meta:
         indexes = (
