@@ -2,8 +2,10 @@
 
 A logistic regression per output on the log odds of the calibrated probability and on features of
 the text, fitted on calib. A sign that speaks for a label never lowers it, one that speaks against
-never raises it. Signs are found more often in one language than in another, so a language with
-enough labels is calibrated once more by itself. Kept as plain numbers in JSON.
+never raises it. Other outputs can be features too: "any abuse" hears what threat and hate say by
+themselves. Signs mean more in one language than in another, so a language with many labels has a
+regression of its own, and one with enough is calibrated once more by itself. Kept as plain numbers
+in JSON.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.heads import ODDS
 from pipeline.model.calibration import MIN_PER_CLASS as MIN_FOR_A_CURVE
 from pipeline.model.calibration import Curve, fit_curve
 
@@ -21,6 +24,8 @@ MIN_PER_CLASS = 15
 """Fewer positives or negatives than this teach nothing: the output keeps the model's own."""
 RIDGE = 2.0
 """Pull of a weight to 0, and of the slope to 1, in comments that would say so."""
+MIN_OF_ITS_OWN = 100
+"""Positives and negatives from which a language has a regression of its own."""
 FARTHEST = 12.0
 """Log odds beyond this are as good as certain, and must not drown the signs."""
 
@@ -34,6 +39,8 @@ class Stacked:
     weights: Mapping[str, float]
     curves: Mapping[str, Curve] = field(default_factory=dict)
     """Language -> how its log odds become a probability; others take them as they are."""
+    langs: Mapping[str, "Stacked"] = field(default_factory=dict)
+    """Language -> its own regression, in place of this one and its curve."""
 
     def log_odds(self, probs: Floats, features: Floats, names: Sequence[str]) -> Floats:
         """Return the joined log odds of comments, NaN where a feature is missing."""
@@ -79,6 +86,8 @@ def fit(
     shape (comments, names).
     """
     stack = {}
+    features, names = with_peers(probs, features, names, outputs)
+    language = np.asarray(langs)
     for output, chosen in signs.items():
         at = outputs.index(output)
         columns = [names.index(name) for name in chosen]
@@ -88,14 +97,36 @@ def fit(
             continue
         own = log_odds(probs[known, at])
         inputs = np.column_stack([own, features[known][:, columns], np.ones(len(own))])
-        found = least_loss(inputs, truth.astype(np.float64), [1, *chosen.values(), 0])
-        rounded = [round(float(each), 6) for each in found]
-        weights = {name: each for name, each in zip(chosen, rounded[1:-1], strict=True) if each}
-        plain = Stacked(rounded[0], rounded[-1], weights)
+        plain = regression(inputs, truth, chosen)
         scaled = plain.log_odds(probs[known, at], features[known], names)
-        curves = curves_of(scaled, truth, np.asarray(langs)[known])
-        stack[output] = replace(plain, curves=curves)
+        by_lang = {}
+        for lang in sorted(set(langs)):
+            rows = language[known] == lang
+            if min(truth[rows].sum(), (~truth[rows]).sum()) >= MIN_OF_ITS_OWN:
+                by_lang[lang] = regression(inputs[rows], truth[rows], chosen)
+        curves = curves_of(scaled, truth, language[known])
+        stack[output] = replace(
+            plain,
+            curves={lang: curve for lang, curve in curves.items() if lang not in by_lang},
+            langs=by_lang,
+        )
     return stack
+
+
+def with_peers(
+    probs: Floats, features: Floats, names: Sequence[str], outputs: Sequence[str]
+) -> tuple[Floats, list[str]]:
+    """Return the features with the log odds of every output beside them, and all names."""
+    peers = log_odds(probs).reshape(len(features), len(outputs))
+    return np.hstack([features, peers]), [*names, *(f"{ODDS}{output}" for output in outputs)]
+
+
+def regression(inputs: Floats, truth: npt.NDArray[np.bool_], signs: Mapping[str, int]) -> Stacked:
+    """Return the regression of `truth` on the own log odds, the features of `signs`, and 1."""
+    found = least_loss(inputs, truth.astype(np.float64), [1, *signs.values(), 0])
+    rounded = [round(float(each), 6) for each in found]
+    weights = {name: each for name, each in zip(signs, rounded[1:-1], strict=True) if each}
+    return Stacked(rounded[0], rounded[-1], weights)
 
 
 def curves_of(scaled: Floats, truth: npt.NDArray[np.bool_], langs: npt.NDArray[np.str_]) -> Curves:
@@ -160,13 +191,18 @@ def apply(
     A comment that lacks a feature (NaN: its detector failed) keeps the model's own probability.
     """
     result = probs.copy()
+    features, names = with_peers(probs, features, names, outputs)
+    language = np.asarray(langs)
     for output, stacked in stack.items():
         at = outputs.index(output)
         scaled = stacked.log_odds(probs[:, at], features, names)
         joined = sigmoid(scaled)
         for lang, curve in stacked.curves.items():
-            rows = np.asarray(langs) == lang
+            rows = language == lang
             joined[rows] = curve.apply(scaled[rows])
+        for lang, own in stacked.langs.items():
+            rows = language == lang
+            joined[rows] = sigmoid(own.log_odds(probs[rows, at], features[rows], names))
         result[:, at] = np.where(np.isnan(scaled), probs[:, at], joined)
     return result
 
@@ -175,13 +211,17 @@ def to_json(stack: Stack) -> dict[str, dict[str, Any]]:
     """Return a stack as plain JSON values."""
     return {
         output: {
-            "slope": each.slope,
-            "intercept": each.intercept,
-            "weights": dict(each.weights),
+            **numbers(each),
             "curves": {lang: [own.slope, own.intercept] for lang, own in each.curves.items()},
+            "langs": {lang: numbers(own) for lang, own in each.langs.items()},
         }
         for output, each in stack.items()
     }
+
+
+def numbers(each: Stacked) -> dict[str, Any]:
+    """Return a regression as plain JSON values."""
+    return {"slope": each.slope, "intercept": each.intercept, "weights": dict(each.weights)}
 
 
 def from_json(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Stacked]:
@@ -192,6 +232,10 @@ def from_json(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Stacked]:
             each["intercept"],
             dict(each["weights"]),
             {lang: Curve(*own) for lang, own in each["curves"].items()},
+            {
+                lang: Stacked(own["slope"], own["intercept"], dict(own["weights"]))
+                for lang, own in each.get("langs", {}).items()
+            },
         )
         for output, each in raw.items()
     }

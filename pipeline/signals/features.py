@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.errors import PipelineError
+from pipeline.core.heads import ABUSE_LABELS, ODDS
 from pipeline.signals import lexicon
 from pipeline.signals.components import DETECTORS, Found, Signals
 
@@ -18,7 +19,7 @@ SIGNS: dict[str, dict[str, int]] = {
     "threat": {"listed_threat": FOR},
     "hate": dict.fromkeys(("listed_slur", "listed_dehumanising"), FOR),
     "sexual": {"listed_sexual": FOR},
-    "abuse": dict.fromkeys(lexicon.FEATURES, FOR),
+    "abuse": dict.fromkeys((*lexicon.FEATURES, *(f"{ODDS}{label}" for label in ABUSE_LABELS)), FOR),
     "advertising": {
         **dict.fromkeys(
             (
@@ -45,8 +46,10 @@ SIGNS: dict[str, dict[str, int]] = {
     },
 }
 """Output -> feature -> whether it speaks for the output or against it."""
-NAMES: tuple[str, ...] = tuple(sorted({name for each in SIGNS.values() for name in each}))
-"""All features, in the order of columns."""
+NAMES: tuple[str, ...] = tuple(
+    sorted({name for each in SIGNS.values() for name in each if not name.startswith(ODDS)})
+)
+"""The features that the detectors measure, in the order of columns; the rest the model knows."""
 
 
 def feature_table(found: Sequence[Found]) -> npt.NDArray[np.float64]:

@@ -131,13 +131,46 @@ def test_a_language_in_which_signs_are_not_found_is_calibrated_by_itself() -> No
         langs=["lv"] * len(probs) + ["en"] * len(probs),
         signs=SIGNS,
     )
-    assert set(stack["advertising"].curves) == {"en", "lv"}
+    # Latvian has enough labels for signs of its own weight, and so has English: none.
+    assert set(stack["advertising"].langs) == {"en", "lv"}
+    assert not stack["advertising"].curves
+    assert not stack["advertising"].langs["en"].weights
     for lang, own in (("lv", (probs, features, targets)), ("en", (others[0], blind, others[2]))):
         predicted = apply(stack, own[0], own[1], lang)[:, 0].mean()
         assert predicted == pytest.approx(own[2][:, 0].mean(), abs=0.02)
 
 
+def test_a_language_with_few_labels_has_a_curve_or_nothing() -> None:
+    probs, features, targets = world(n_rows=260)
+    few = world(n_rows=90, seed=3)
+    stack = stacking.fit(
+        np.vstack([probs, few[0]]),
+        np.vstack([features, few[1]]),
+        NAMES,
+        np.vstack([targets, few[2]]),
+        outputs=OUTPUTS,
+        langs=["lv"] * len(probs) + ["en"] * len(few[0]),
+        signs=SIGNS,
+    )
+    assert set(stack["advertising"].langs) == {"lv"}
+    assert set(stack["advertising"].curves) <= {"en"}
+
+
+def test_an_output_hears_what_another_says() -> None:
+    rng = np.random.default_rng(5)
+    own, peer = rng.normal(0, 1, (2, 800))
+    truth = rng.random(800) < stacking.sigmoid(own + 1.5 * peer)
+    probs = stacking.sigmoid(np.column_stack([own, peer]))
+    targets = np.column_stack([truth, np.full(800, np.nan)]).astype(np.float32)
+    stack = fit(probs, np.zeros((800, 3)), targets, {"advertising": {"odds_agitation": 1}})
+    assert stack["advertising"].langs["lv"].weights["odds_agitation"] == pytest.approx(1.5, abs=0.4)
+    joined = apply(stack, probs, np.zeros((800, 3)))
+    assert loss(joined[:, 0], truth) < loss(probs[:, 0], truth) - 0.1
+    assert (joined[:, 1] == probs[:, 1]).all()
+
+
 def test_a_stack_survives_json() -> None:
-    stack = {"advertising": Stacked(0.8, -0.5, {"link": 0.7}, {"lv": Curve(1.1, 0.2)})}
+    own = {"ru": Stacked(0.9, 0.1, {"odds_agitation": 0.2})}
+    stack = {"advertising": Stacked(0.8, -0.5, {"link": 0.7}, {"lv": Curve(1.1, 0.2)}, own)}
     assert stacking.from_json(json.loads(json.dumps(stacking.to_json(stack)))) == stack
     assert stacking.from_json({}) == {}
