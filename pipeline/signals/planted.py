@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core import paths
 from pipeline.core.tables import COMMENT, UTC_TIME
 
 LEVELS = ("verbatim", "light", "heavy", "paraphrased")
@@ -28,6 +29,8 @@ GREETINGS = ("Люди, ", "Ребята, ", "Друзья! ", "Ну что, ", 
 ENDINGS = (" Делайте выводы.", " Вот так.", " Подумайте.", " Tā lūk.", " Padomājiet.")
 SWAPS = {"а": "a", "о": "o", "е": "e", "с": "c", "р": "p", "х": "x", "a": "а", "o": "о"}
 ID = "planted-"
+THEMES = paths.ROOT / "data" / "campaigns" / "paraphrases.tsv"
+"""Our own paraphrases, each a whole comment written by hand."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Theme:
-    """A message in parts, each in several wordings; one wording of each part makes a comment."""
+    """One message in many wordings: `texts` are pairs of language and whole comment."""
 
     name: str
-    parts: tuple[tuple[str, ...], ...]
+    use: str
+    """`dev` for choosing cuts, `test` for measuring: no wording serves both."""
+    texts: tuple[tuple[str, str], ...]
 
 
 def plans(generator: np.random.Generator, levels: Sequence[str] = LEVELS) -> list[Plan]:
@@ -55,16 +60,17 @@ def plans(generator: np.random.Generator, levels: Sequence[str] = LEVELS) -> lis
     ]
 
 
-def read_themes(path: Path) -> list[Theme]:
-    """Return the themes of a file with the columns theme, part, text."""
+def read_themes(path: Path = THEMES, use: str | None = None) -> list[Theme]:
+    """Return the themes of a file with the columns theme, use, lang, text; of one use or all."""
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
-    themes: dict[str, dict[str, list[str]]] = {}
+    themes: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for row in rows:
-        themes.setdefault(row["theme"], {}).setdefault(row["part"], []).append(row["text"])
+        themes.setdefault((row["theme"], row["use"]), []).append((row["lang"], row["text"]))
     return [
-        Theme(name, tuple(tuple(wordings) for _, wordings in sorted(parts.items())))
-        for name, parts in themes.items()
+        Theme(name, of, tuple(texts))
+        for (name, of), texts in themes.items()
+        if use is None or of == use
     ]
 
 
@@ -175,16 +181,14 @@ def reword(text: str, generator: np.random.Generator) -> str:
 def paraphrases(theme: Theme, size: int, generator: np.random.Generator) -> list[str]:
     """Return comments that say the theme in different wordings, no two alike while there are any.
 
-    The parts come in a random order; every third comment leaves one out.
+    First every wording once; a larger campaign goes on with two wordings of one language in one
+    comment, as those who run out of sentences do.
     """
-    every = list(itertools.product(*(range(len(part)) for part in theme.parts)))
-    generator.shuffle(every)
-    out = []
-    for at in range(size):
-        chosen = every[at % len(every)]
-        parts = [theme.parts[k][wording] for k, wording in enumerate(chosen)]
-        generator.shuffle(parts)
-        if at % 3 == 2 and len(parts) > 2:
-            parts.pop()
-        out.append(" ".join(parts))
-    return out
+    texts = [theme.texts[at][1] for at in generator.permutation(len(theme.texts))]
+    couples = [
+        f"{one} {other}"
+        for (lang, one), (its, other) in itertools.permutations(theme.texts, 2)
+        if lang == its
+    ]
+    generator.shuffle(couples)
+    return list(itertools.islice(itertools.cycle([*texts, *couples]), size))
