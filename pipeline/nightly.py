@@ -32,6 +32,10 @@ class Night:
     n_scored: int
     n_unknown_language: int
     n_overlong: int
+    n_failed: Mapping[str, int]
+    """Comments that a detector could not assess, by its name."""
+    n_emerging: int
+    """Groups of comments that say the same and that no claim base explains."""
     n_clear: int
     n_review: int
     n_priority: int
@@ -124,6 +128,8 @@ def run(
         n_scored=scored.n_scored,
         n_unknown_language=scored.n_unknown_language,
         n_overlong=scored.n_overlong,
+        n_failed=scored.n_failed,
+        n_emerging=scored.n_emerging,
         n_clear=routed.n_clear,
         n_review=routed.n_review,
         n_priority=routed.n_priority,

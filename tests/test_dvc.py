@@ -31,7 +31,9 @@ GIVEN = {
     "data/annotations",
     "data/feedback",
     "data/lexicon",
+    "data/names/lv-names.npz",
     "data/policy/ogre-4-2024.yaml",
+    "data/policy/ogre-public-contacts.yaml",
     "data/seed",
     "tests/behaviour",
 }

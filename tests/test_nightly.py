@@ -141,6 +141,7 @@ def test_the_sample_night_accounts_for_every_record_and_adds_nothing_twice(
     night = night_of(run("nightly", paths.SAMPLE_NIGHT, "--out", out))
     assert night["n_read"] == night["n_comments"] + night["n_rejected"]
     assert night["n_comments"] == night["n_scored"] + night["n_unknown_language"]
+    assert night["n_failed"] == {}, "no detector fails on the sample"
     bands = night["n_clear"] + night["n_review"] + night["n_priority"]
     assert bands == night["n_comments"] > 300
     assert night["n_rejected"] == sum(night["reject_reasons"].values()) > 0

@@ -13,7 +13,8 @@ _CYRILLIC = "асеорхуАВСЕНКМОРТХУкмт"
 _TO_CYRILLIC = {
     **dict(zip(_LATIN, _CYRILLIC, strict=True)),
     # Weaker likenesses, read so only beside letters that are surely Cyrillic.
-    **dict(zip("uUnrhbiIwW", "иИпгнбиИшШ", strict=True)),
+    # Not Z: in capitals it is a sign of its own (`Zа наших`).
+    **dict(zip("uUnrhbiIwWz", "иИпгнбиИшШз", strict=True)),
 }
 _TO_LATIN = {
     **dict(zip(_CYRILLIC, _LATIN, strict=True)),

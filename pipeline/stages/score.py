@@ -55,6 +55,8 @@ class Summary:
     n_failed: Mapping[str, int]
     """Comments that a detector could not assess, by its name."""
     model_version: str
+    n_emerging: int = 0
+    """Groups of comments that say the same and that no claim base explains."""
 
 
 def run(
@@ -96,8 +98,9 @@ def run(
     if BEHAVIOUR in policy.labels:
         scores = merged(scores, behaviour_of(settings, comments, parts, window))
     write_batches(out_dir / "scores.parquet", score_schema(policy.labels), scores)
-    write_tables(claims, out_dir / "scores.parquet", score_schema(policy.labels))
-    return summarise(out_dir / "scores.parquet", policy, release)
+    n_emerging = write_tables(claims, out_dir / "scores.parquet", score_schema(policy.labels))
+    summary = summarise(out_dir / "scores.parquet", policy, release)
+    return replace(summary, n_emerging=n_emerging)
 
 
 def open_claims(scorer: Scorer, out_dir: Path) -> ClaimSignal:

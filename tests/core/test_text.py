@@ -12,6 +12,7 @@ from pipeline.core.text import normalise, reading, text_hash
 DISGUISED = [
     # Look-alike letters.
     ("дypaк", "дурак"),
+    ("пиzдец", "пиздец"),
     ("Дyрaк ты", "Дурак ты"),
     ("idiоts", "idiots"),
     ("mūlāрis", "mūlāpis"),

@@ -42,8 +42,11 @@ def speak(
     return said
 
 
-def write_tables(claims: ClaimSignal, scores: Path, schema: pa.Schema) -> None:
-    """Write beside the scores the claims that evidence names, and the groups no claim explains."""
+def write_tables(claims: ClaimSignal, scores: Path, schema: pa.Schema) -> int:
+    """Write beside the scores the claims that evidence names, and the groups no claim explains.
+
+    Returns the number of such groups.
+    """
     named = {
         each["detail"]
         for table in iterate_table(scores, schema, "saruna score")
@@ -52,5 +55,6 @@ def write_tables(claims: ClaimSignal, scores: Path, schema: pa.Schema) -> None:
         if each["label"] == LABEL and each["detail"]
     }
     write_table(scores.parent / NAMED, claims.table(named))
-    if claims.has_vectors:
-        write_emerging([scores.parent], scores.parent / TABLE)
+    if not claims.has_vectors:
+        return 0
+    return write_emerging([scores.parent], scores.parent / TABLE).n_groups
