@@ -44,7 +44,9 @@ ONLY_IN = {
     ),
     "transformers": ("model.base", "model.restore"),
     "onnx": ("model.export", "model.restore"),
-    "openvino": ("model.scorer",),
+    "openvino": ("model.runtime",),
+    "onnxruntime": ("model.runtime",),
+    "ray": ("engine.cluster",),
     "mlflow": ("model.tracking",),
     "matplotlib": ("model.plots",),
     "sklearn": (

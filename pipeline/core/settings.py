@@ -221,6 +221,9 @@ class ScoreSettings(Section):
     """Comments held in memory at once."""
     threads: int = Field(default=0, ge=0)
     """0 means all cores."""
+    runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = "auto"
+    """What runs the graph; `auto` takes a graphics card where onnxruntime finds one, OpenVINO
+    otherwise."""
     max_evidence_words: int = Field(default=5, ge=0)
     """Words shown per label as evidence, the strongest first."""
     public_contacts: Path = Path("data/policy/ogre-public-contacts.yaml")

@@ -1,21 +1,16 @@
-"""Scoring with a release: OpenVINO on the CPU, no torch.
+"""Scoring with a release: tokens, graph, n-grams and calibration put together; no torch."""
 
-bfloat16 where the processor has it (AMX or AVX-512 BF16), float32 elsewhere; OpenVINO decides by
-its own probe.
-"""
-
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.core.errors import PipelineError
 from pipeline.core.text import reading
 from pipeline.model import calibration
 from pipeline.model.ngrams import load_ngrams
 from pipeline.model.release import GRAPH, NGRAMS, TOKENIZER, Release
+from pipeline.model.runtime import open_runtime
 from pipeline.model.tokens import (
     PREFIX,
     Window,
@@ -77,35 +72,24 @@ class Scorer:
     """A release, compiled and ready; not shared between threads."""
 
     def __init__(
-        self, release: Release, *, threads: int = 0, batch_tokens: int = 2048, precision: str = ""
+        self,
+        release: Release,
+        *,
+        threads: int = 0,
+        batch_tokens: int = 2048,
+        precision: str = "",
+        runtime: str = "auto",
     ) -> None:
-        import openvino
-
         self.release = release
         self.tokenizer = load_tokenizer(release.folder / TOKENIZER)
         self.ngrams = load_ngrams(release.folder / NGRAMS, len(release.outputs))
         self.pad_id = padding_id(self.tokenizer)
         self.batch_tokens = batch_tokens
-        core = openvino.Core()
-        options: dict[str, object] = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_NUM_THREADS": threads or os.cpu_count() or 1,
-            # Activations stay in full width: rounding them to 8 bits moves probabilities by 0.1.
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
-        }
-        capable = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        options["INFERENCE_PRECISION_HINT"] = precision or ("bf16" if "BF16" in capable else "f32")
-        try:
-            compiled = core.compile_model(str(release.folder / GRAPH), "CPU", options)
-        except RuntimeError as error:
-            raise PipelineError(
-                f"{release.folder / GRAPH}: the graph cannot be compiled on this machine",
-                "Install the version of openvino that constraints.txt names.",
-            ) from error
-        self.request = compiled.create_infer_request()
-        shapes = {port.any_name: port.partial_shape for port in compiled.outputs}
-        self.has_vectors = "vector" in shapes
-        self.vector_width = int(shapes["vector"][-1].get_max_length()) if self.has_vectors else 0
+        self.runtime = open_runtime(
+            release.folder / GRAPH, wanted=runtime, threads=threads, precision=precision
+        )
+        self.vector_width = self.runtime.vector_width
+        self.has_vectors = self.vector_width > 0
 
     def score(self, texts: Sequence[str], langs: Sequence[str]) -> list[TextScore]:
         """Return logits and calibrated probabilities per text, in the order of `texts`.
@@ -151,14 +135,8 @@ class Scorer:
         Vectors have shape (windows, width), None when the release gives none.
         """
         ids, mask = pad([window.ids for window in batch], self.pad_id)
-        result = self.request.infer({"input_ids": ids, "attention_mask": mask})
-        if self.has_vectors:
-            return result["logits"], result["token_effects"], result["vector"]
-        return (
-            result["logits"],
-            effects_of_mean(result["logits"], result["token_logits"], mask),
-            None,
-        )
+        result = self.runtime.run(ids, mask)
+        return result["logits"], result["token_effects"], result.get("vector")
 
     def words(self, text: str, score: TextScore, output: str, limit: int) -> list[Word]:
         """Return the words of `text` that speak most for `output`, the strongest first.
@@ -189,17 +167,6 @@ class Scorer:
             for index in order
             if weights[index] > 0
         ]
-
-
-def effects_of_mean(
-    logits: npt.NDArray[np.float32],
-    token_logits: npt.NDArray[np.float32],
-    mask: npt.NDArray[np.int64],
-) -> npt.NDArray[np.float32]:
-    """Return token effects for a release of the first format, whose logit is the plain mean."""
-    rest = np.maximum(mask.sum(axis=1) - 1, 1)[:, None, None]
-    result: npt.NDArray[np.float32] = (token_logits - logits[:, None, :]) / rest
-    return result
 
 
 def is_first(cut: Sequence[Window], number: int) -> bool:

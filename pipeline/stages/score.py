@@ -76,7 +76,12 @@ def run(
     """
     check_labels(policy, release)
     check_features(release)
-    scorer = Scorer(release, threads=settings.threads, batch_tokens=settings.batch_tokens)
+    scorer = Scorer(
+        release,
+        threads=settings.threads,
+        batch_tokens=settings.batch_tokens,
+        runtime=settings.runtime,
+    )
     claims = open_claims(scorer, out_dir)
     public = paths.ROOT / settings.public_contacts
     load_public_contacts(public)  # a mistake in it stops the run before any comment is read
