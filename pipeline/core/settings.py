@@ -221,6 +221,8 @@ class ScoreSettings(Section):
     """Comments held in memory at once."""
     threads: int = Field(default=0, ge=0)
     """0 means all cores."""
+    workers: int = Field(default=1, ge=1)
+    """Processes that score; the cores are shared among them. Each needs about 0.7 GB."""
     runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = "auto"
     """What runs the graph; `auto` takes a graphics card where onnxruntime finds one, OpenVINO
     otherwise."""

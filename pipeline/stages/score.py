@@ -6,24 +6,30 @@ Writes  scores.parquet, the window, claims.parquet (the debunked claims that com
 """
 
 import datetime
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
-from pipeline.core.heads import ABUSE_LABELS
+from pipeline.core.heads import ABUSE_LABELS, ODDS
 from pipeline.core.language import detect_language
 from pipeline.core.policy import Policy
 from pipeline.core.settings import ScoreSettings, state_dir
-from pipeline.core.tables import COMMENT, iterate_table, score_schema, write_batches
-from pipeline.engine.local import Progress, checkpointed, merge
+from pipeline.core.tables import COMMENT, iterate_table, open_table, score_schema, write_batches
+from pipeline.engine.backlog import WAITING
+from pipeline.engine.deadline import sort_by, split_at
+from pipeline.engine.local import Progress, merge
+from pipeline.engine.plan import Plan, Work, carry_out
 from pipeline.model import stacking
 from pipeline.model.release import Release, file_hash
 from pipeline.model.scorer import Scorer, TextScore
@@ -40,6 +46,10 @@ from pipeline.signals.features import NAMES, feature_table
 from pipeline.signals.public_contacts import load_public_contacts
 
 UNKNOWN = "und"
+ORDERED = "ordered.parquet"
+WAITED = 3.0
+"""Logits by which a comment comes sooner that an earlier night had no time for."""
+ONE_PROCESS = Plan()
 Pair = tuple[str, str]
 """A text and its language: what is scored once."""
 
@@ -55,6 +65,8 @@ class Summary:
     n_failed: Mapping[str, int]
     """Comments that a detector could not assess, by its name."""
     model_version: str
+    n_waiting: int = 0
+    """Comments for which there was no time before the deadline."""
     n_emerging: int = 0
     """Groups of comments that say the same and that no claim base explains."""
 
@@ -68,50 +80,120 @@ def run(
     progress: Progress | None = None,
     *,
     window: Path | None = None,
+    plan: Plan = ONE_PROCESS,
+    n_waited: int = 0,
 ) -> Summary:
     """Write one score row per comment, in the order of the comments.
 
     A run that was killed goes on after its last whole chunk. `window` holds traces of the nights
-    before, for behaviour; without it the night stands alone and leaves no trace.
+    before, for behaviour; without it the night stands alone and leaves no trace. With a deadline
+    in `plan` the likeliest violations come first, the last `n_waited` comments somewhat sooner;
+    comments.parquet in `out_dir` is then what was scored, waiting.parquet the rest.
     """
     check_labels(policy, release)
     check_features(release)
-    scorer = Scorer(
-        release,
-        threads=settings.threads,
-        batch_tokens=settings.batch_tokens,
-        runtime=settings.runtime,
-    )
-    claims = open_claims(scorer, out_dir)
+    scorer = open_scorer(settings, release)
+    claims = open_claims(scorer, out_dir, state_dir() / "claims")
     public = paths.ROOT / settings.public_contacts
+    ordered = out_dir / ORDERED
+    is_cut = plan.seconds_left is not None or ordered.is_file()
+    if is_cut:
+        put_in_order(scorer, comments, ordered, n_waited)
+        comments = ordered
     load_public_contacts(public)  # a mistake in it stops the run before any comment is read
     fingerprint = {
         "claims": claims.version,
         "comments": file_hash(comments),
         "model_version": release.version,
         "policy": policy.version,
-        "settings": settings.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json", exclude={"workers"}),
         "behaviour": file_hash(paths.BEHAVIOUR),
         "public_contacts": file_hash(public),
     }
-    signals = Signals(config={"personal_data": {"public_contacts": str(public)}})
     parts = out_dir / "scores.parts"
-    chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
-    score = partial(score_chunk, scorer, signals, claims, policy, settings)
-    files = list(checkpointed(chunks, score, parts, fingerprint, progress))
+    score = partial(score_chunk, scorer, open_signals(settings), claims, policy, settings)
+    build = Build(settings, policy, release, out_dir, state_dir() / "claims", plan.workers)
+    work = Work(comments, COMMENT, "saruna validate", settings.chunk, parts, fingerprint)
+    files = carry_out(plan, work, score, build, progress)
+    n_waiting = leave_waiting(comments, files, out_dir) if is_cut else 0
+    if is_cut:
+        comments = out_dir / "comments.parquet"
     scores = merge(files)
     if BEHAVIOUR in policy.labels:
         scores = merged(scores, behaviour_of(settings, comments, parts, window))
     write_batches(out_dir / "scores.parquet", score_schema(policy.labels), scores)
     n_emerging = write_tables(claims, out_dir / "scores.parquet", score_schema(policy.labels))
     summary = summarise(out_dir / "scores.parquet", policy, release)
-    return replace(summary, n_emerging=n_emerging)
+    return replace(summary, n_emerging=n_emerging, n_waiting=n_waiting)
 
 
-def open_claims(scorer: Scorer, out_dir: Path) -> ClaimSignal:
+@dataclass(frozen=True)
+class Build:
+    """Makes, in another process, the function that scores a chunk as this process would."""
+
+    settings: ScoreSettings
+    policy: Policy
+    release: Release
+    out_dir: Path
+    claims: Path
+    """The municipality's own claim base, if there is one."""
+    n_workers: int
+
+    def __call__(self) -> Callable[[pa.Table], pa.Table]:
+        """Open the release, the signals and the claims."""
+        cores = self.settings.threads or os.cpu_count() or 1
+        settings = self.settings.model_copy(update={"threads": max(1, cores // self.n_workers)})
+        scorer = open_scorer(settings, self.release)
+        claims = open_claims(scorer, self.out_dir, self.claims)
+        return partial(score_chunk, scorer, open_signals(settings), claims, self.policy, settings)
+
+
+def open_scorer(settings: ScoreSettings, release: Release) -> Scorer:
+    """Return a scorer as the settings want it."""
+    return Scorer(
+        release,
+        threads=settings.threads,
+        batch_tokens=settings.batch_tokens,
+        runtime=settings.runtime,
+    )
+
+
+def open_signals(settings: ScoreSettings) -> Signals:
+    """Return the detectors, told of the municipality's own contacts."""
+    public = paths.ROOT / settings.public_contacts
+    return Signals(config={"personal_data": {"public_contacts": str(public)}})
+
+
+def put_in_order(scorer: Scorer, comments: Path, ordered: Path, n_waited: int) -> None:
+    """Write the comments with those first that the n-grams alone speak most against.
+
+    The last `n_waited` have waited before and come sooner, as if their odds were 20 times as high.
+    """
+    first_waited = open_table(comments, COMMENT, "saruna validate").metadata.num_rows - n_waited
+    done = 0
+
+    def prior(table: pa.Table) -> npt.NDArray[np.float32]:
+        nonlocal done
+        logits = scorer.release.blend * scorer.ngrams.logits(table.column("text").to_pylist())
+        rows = np.arange(done, done + table.num_rows)
+        done += table.num_rows
+        result: npt.NDArray[np.float32] = logits.max(axis=1) + WAITED * (rows >= first_waited)
+        return result.astype(np.float32)
+
+    sort_by(comments, COMMENT, "saruna validate", prior, ordered)
+
+
+def leave_waiting(ordered: Path, parts: Sequence[Path], out_dir: Path) -> int:
+    """Part the comments into those with scores and those that wait; return how many wait."""
+    n_rows = sum(pq.read_metadata(part).num_rows for part in parts)
+    head, rest = out_dir / "comments.parquet", out_dir / WAITING
+    return split_at(ordered, COMMENT, "saruna validate", n_rows, head, rest)
+
+
+def open_claims(scorer: Scorer, out_dir: Path, base: Path) -> ClaimSignal:
     """Return the municipality's claims, or the shipped ones; they refuse another encoder's."""
     encoder = Encoder(scorer.vectors, scorer.vector_width, scorer.release.version)
-    base, shipped = state_dir() / "claims", paths.ROOT / "data" / "claims"
+    shipped = paths.ROOT / "data" / "claims"
     return open_signal(base, shipped, encoder if scorer.has_vectors else None, out_dir)
 
 
@@ -134,7 +216,8 @@ def behaviour_of(
 def check_features(release: Release) -> None:
     """Raise PipelineError when the release was made with signals that this program lacks."""
     wanted = {name for each in release.stack.values() for name in each.weights}
-    unknown = ", ".join(sorted(wanted - set(NAMES)))
+    measured = {*NAMES, *(f"{ODDS}{output}" for output in release.outputs)}
+    unknown = ", ".join(sorted(wanted - measured))
     if unknown:
         raise PipelineError(
             f"{release.folder}: was made with features that are not measured here: {unknown}",
