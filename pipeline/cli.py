@@ -18,6 +18,7 @@ from pipeline.core.errors import PipelineError, UsageError
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
+    from pipeline.engine.plan import Plan
     from pipeline.nightly import Night
 
 app = typer.Typer(
@@ -62,6 +63,26 @@ Map = Annotated[
 ]
 DateFormat = Annotated[
     str | None, typer.Option("--date-format", help="Format of dates, e.g. '%d/%m/%Y %H:%M'.")
+]
+
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes that score [default: score.workers]."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="HH:MM",
+        help="Be done by then: likely violations are scored first, the rest waits.",
+    ),
+]
+Engine = Annotated[
+    str, typer.Option("--engine", help="`local` processes, or `ray` for many machines.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option("--ray-address", help="Ray cluster [default: one on this machine]."),
 ]
 
 PREPARED = Path("data/prepared")
@@ -464,6 +485,10 @@ def score(
     release: ReleaseDir = paths.RELEASE,
     map_: Map = None,
     date_format: DateFormat = None,
+    workers: Workers = None,
+    until: Until = None,
+    engine: Engine = "local",
+    ray_address: RayAddress = None,
     params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
@@ -473,7 +498,8 @@ def score(
 
     Example: saruna score comments.csv --out scored --map text=body
     """
-    say(run_night(source, out, release, map_, date_format, params, queue=False), as_json)
+    how = How(workers, until, engine, ray_address)
+    say(run_night(source, out, release, map_, date_format, params, how, queue=False), as_json)
 
 
 @app.command()
@@ -485,6 +511,10 @@ def nightly(
     release: ReleaseDir = paths.RELEASE,
     map_: Map = None,
     date_format: DateFormat = None,
+    workers: Workers = None,
+    until: Until = None,
+    engine: Engine = "local",
+    ray_address: RayAddress = None,
     params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
@@ -497,7 +527,8 @@ def nightly(
     from pipeline.core.settings import state_dir
 
     folder = out or state_dir() / "nights" / source.name.partition(".")[0]
-    say(run_night(source, folder, release, map_, date_format, params, queue=True), as_json)
+    how = How(workers, until, engine, ray_address)
+    say(run_night(source, folder, release, map_, date_format, params, how, queue=True), as_json)
 
 
 def run_night(
@@ -507,15 +538,79 @@ def run_night(
     map_: list[str] | None,
     date_format: str | None,
     params: Path,
+    how: "How",
     *,
     queue: bool,
 ) -> "Night":
     """Run a night with a progress bar."""
     from pipeline import nightly as job
 
+    settings = settings_of(params)
+    plan = how.plan(settings)
     given = job.Input(source, mapping_of(map_), date_format)
     with progress_bar() as bar:
-        return job.run(settings_of(params), given, release, out, queue=queue, progress=bar)
+        return job.run(settings, given, release, out, queue=queue, progress=bar, plan=plan)
+
+
+@dataclasses.dataclass(frozen=True)
+class How:
+    """How the command line wants scoring to be carried out."""
+
+    workers: int | None
+    until: str | None
+    engine: str
+    ray_address: str | None
+
+    def plan(self, settings: "Settings") -> "Plan":
+        """Return the plan; UsageError for a value that means nothing."""
+        import datetime
+        from typing import cast
+
+        from pipeline.engine.deadline import next_time
+        from pipeline.engine.plan import Engine as EngineName
+        from pipeline.engine.plan import Plan
+
+        if self.engine not in ("local", "ray"):
+            raise UsageError(f"--engine {self.engine!r}: is unknown", "Write local or ray.")
+        left: Callable[[], float] | None = None
+        if self.until is not None:
+            now = datetime.datetime.now(datetime.UTC)
+            end = next_time(self.until, settings.ingest.timezone, now)
+
+            def seconds_left() -> float:
+                return (end - datetime.datetime.now(datetime.UTC)).total_seconds()
+
+            left = seconds_left
+        workers = self.workers or settings.score.workers
+        return Plan(workers, cast(EngineName, self.engine), left, self.ray_address)
+
+
+@app.command()
+def archive(
+    source: Annotated[str, typer.Argument(help="Parquet of comments: file, folder or address.")],
+    target: Annotated[str, typer.Argument(help="Folder or address of the scores.")],
+    release: ReleaseDir = paths.RELEASE,
+    workers: Workers = None,
+    ray_address: RayAddress = None,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Score years of comments on a Ray cluster: Parquet in, Parquet out, one part per chunk.
+
+    Both are paths or addresses that fsspec knows, such as s3://bucket/comments. What was scored
+    already is not scored again. Behaviour is left out: it needs a night as a whole.
+
+    Example: saruna archive var/nights/night/comments.parquet var/archive --workers 2
+    """
+    from pipeline.core.policy import load_policy
+    from pipeline.model.release import open_release
+    from pipeline.stages import score as stage
+
+    settings = settings_of(params)
+    plan = How(workers, None, "ray", ray_address).plan(settings)
+    policy = load_policy(paths.ROOT / settings.policy)
+    opened = open_release(release)
+    say(stage.archive(settings.score, policy, source, opened, target, plan), as_json)
 
 
 @app.command()

@@ -11,7 +11,10 @@ from pipeline.core import paths
 from pipeline.core.errors import PipelineError
 from pipeline.core.policy import Policy, load_policy
 from pipeline.core.settings import Settings, author_secret, feedback_dir, state_dir
+from pipeline.core.tables import COMMENT
 from pipeline.desk.rows import Written
+from pipeline.engine import backlog
+from pipeline.engine.plan import Plan
 from pipeline.model import tracking
 from pipeline.model.release import open_release
 from pipeline.stages import feedback, ingest, report, route, score, validate
@@ -24,7 +27,7 @@ StageProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Night:
-    """What a night did: read = scored + not assessed + rejected."""
+    """What a night did: read + taken = scored + not assessed + rejected + waiting."""
 
     n_read: int
     n_rejected: int
@@ -53,6 +56,10 @@ class Night:
     n_new_cases: int | None = None
     n_unchanged_cases: int | None = None
     n_updated_cases: int | None = None
+    n_waiting: int = 0
+    """Comments for which there was no time; the next night takes them in."""
+    n_taken: int = 0
+    """Comments of earlier nights that had no time for them."""
     n_feedback: int | None = None
     """Reviewed comments that wait for the next training."""
     registry: str | None = None
@@ -76,10 +83,12 @@ def run(
     *,
     queue: bool,
     progress: StageProgress | None = None,
+    plan: Plan = score.ONE_PROCESS,
 ) -> Night:
     """Run ingest, validate, score, route and report, with `queue` also into the queue.
 
-    Running it again on the same input repeats nothing that is done and adds no case twice. Only
+    With `queue` it also takes in what earlier nights beside `out_dir` had no time for. Running it
+    again on the same input repeats nothing that is done and adds no case twice. Only
     one run at a time may use a folder. Raises PipelineError when the numbers do not add up.
     """
     started = time.monotonic()
@@ -97,15 +106,19 @@ def run(
         )
         kept = validate.run(settings.validation, out_dir / "ingested", out_dir)
         comments = out_dir / "comments.parquet"
+        taken = backlog.take(out_dir.parent, out_dir) if queue else []
+        n_taken = backlog.add(comments, COMMENT, taken)
         scored = score.run(
             settings.score,
             policy,
             comments,
             release,
             out_dir,
-            counter(progress, kept.n_kept),
+            counter(progress, kept.n_kept + n_taken),
             # Only a night that reaches the desk is remembered.
             window=state_dir() / WINDOW if queue else None,
+            plan=plan,
+            n_waited=n_taken,
         )
         reviews = route.past_reviews() if queue else []
         routed = route.run(
@@ -117,7 +130,8 @@ def run(
             out_dir,
             reviews=reviews,
         )
-        check_sum(read.n_read, kept.n_rejected, scored.n_comments, routed.n_comments)
+        n_settled = kept.n_rejected + scored.n_waiting
+        check_sum(read.n_read + n_taken, n_settled, scored.n_comments, routed.n_comments)
         written = enqueue(policy, out_dir) if queue else None
         learned = collect(settings, out_dir) if queue else None
         told = report.run(policy, out_dir, out_dir.parent if queue else None, reviews)
@@ -142,6 +156,8 @@ def run(
         reject_reasons=kept.reasons,
         model_version=release.version,
         seconds=round(time.monotonic() - started, 2),
+        n_waiting=scored.n_waiting,
+        n_taken=n_taken,
         n_feedback=learned.n_rows if learned else None,
         registry=tracking.registry_note(settings.register_, release.version) if queue else None,
         **case_counts(written),
@@ -184,12 +200,12 @@ def case_counts(written: Written | None) -> dict[str, int]:
     }
 
 
-def check_sum(n_read: int, n_rejected: int, n_scored: int, n_routed: int) -> None:
-    """Raise PipelineError unless every record was rejected, or scored and routed."""
-    if n_read != n_rejected + n_scored or n_scored != n_routed:
+def check_sum(n_read: int, n_settled: int, n_scored: int, n_routed: int) -> None:
+    """Raise PipelineError unless every record was scored and routed, or rejected or waits."""
+    if n_read != n_settled + n_scored or n_scored != n_routed:
         raise PipelineError(
-            f"nightly: {n_read} records were read, but {n_rejected} rejected, {n_scored} scored "
-            f"and {n_routed} routed",
+            f"nightly: {n_read} records were read, but {n_settled} rejected or left "
+            f"waiting, {n_scored} scored and {n_routed} routed",
             "Nothing may be lost: run it again into an empty folder, and report this.",
         )
 

@@ -27,6 +27,7 @@ from pipeline.core.policy import Policy
 from pipeline.core.settings import ScoreSettings, state_dir
 from pipeline.core.tables import COMMENT, iterate_table, open_table, score_schema, write_batches
 from pipeline.engine.backlog import WAITING
+from pipeline.engine.cluster import Done, score_files
 from pipeline.engine.deadline import sort_by, split_at
 from pipeline.engine.local import Progress, merge
 from pipeline.engine.plan import Plan, Work, carry_out
@@ -127,6 +128,32 @@ def run(
     return replace(summary, n_emerging=n_emerging, n_waiting=n_waiting)
 
 
+def archive(
+    settings: ScoreSettings,
+    policy: Policy,
+    source: str,
+    release: Release,
+    target: str,
+    plan: Plan,
+) -> Done:
+    """Score a large archive on a cluster, from and to paths or addresses that fsspec knows.
+
+    The parts hold what a night's would, without behaviour and without groups of claims, which
+    need all comments in one place.
+    """
+    check_labels(policy, release)
+    check_features(release)
+    fingerprint = {
+        "model_version": release.version,
+        "policy": policy.version,
+        "settings": settings.model_dump(mode="json", exclude={"workers"}),
+    }
+    build = Build(settings, policy, release, None, state_dir() / "claims", plan.workers)
+    return score_files(
+        source, target, COMMENT, build, plan, chunk=settings.chunk, fingerprint=fingerprint
+    )
+
+
 @dataclass(frozen=True)
 class Build:
     """Makes, in another process, the function that scores a chunk as this process would."""
@@ -134,7 +161,8 @@ class Build:
     settings: ScoreSettings
     policy: Policy
     release: Release
-    out_dir: Path
+    out_dir: Path | None
+    """Where comments that no claim explains are kept; None keeps none."""
     claims: Path
     """The municipality's own claim base, if there is one."""
     n_workers: int
@@ -190,7 +218,7 @@ def leave_waiting(ordered: Path, parts: Sequence[Path], out_dir: Path) -> int:
     return split_at(ordered, COMMENT, "saruna validate", n_rows, head, rest)
 
 
-def open_claims(scorer: Scorer, out_dir: Path, base: Path) -> ClaimSignal:
+def open_claims(scorer: Scorer, out_dir: Path | None, base: Path) -> ClaimSignal:
     """Return the municipality's claims, or the shipped ones; they refuse another encoder's."""
     encoder = Encoder(scorer.vectors, scorer.vector_width, scorer.release.version)
     shipped = paths.ROOT / "data" / "claims"

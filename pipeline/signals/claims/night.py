@@ -47,7 +47,7 @@ class ClaimSignal:
     """An open claim base: `version` names the claims and the numbers that judge by them."""
 
     def __init__(
-        self, claims: Sequence[Claim], matcher: Matcher, out_dir: Path, *, has_vectors: bool
+        self, claims: Sequence[Claim], matcher: Matcher, out_dir: Path | None, *, has_vectors: bool
     ) -> None:
         self.matcher = matcher
         self.has_vectors = has_vectors
@@ -76,8 +76,9 @@ class ClaimSignal:
         return self.matcher.index.projection.of_comments(vectors)
 
     def keep(self, rows: Sequence[dict[str, object]]) -> None:
-        """Keep comments that no claim explains, for the groups of the night."""
-        emerging.keep(self.out_dir, rows)
+        """Keep comments that no claim explains, for the groups of the night, if it has a folder."""
+        if self.out_dir is not None:
+            emerging.keep(self.out_dir, rows)
 
     def table(self, ids: set[str]) -> pa.Table:
         """Return the claims of these ids as a table, for whoever shows the evidence."""
@@ -97,7 +98,9 @@ def shipped_claims(folder: Path) -> list[Claim]:
     return merge([], read_sources(folder / OWN)).claims
 
 
-def open_signal(base: Path, shipped: Path, encoder: Encoder | None, out_dir: Path) -> ClaimSignal:
+def open_signal(
+    base: Path, shipped: Path, encoder: Encoder | None, out_dir: Path | None
+) -> ClaimSignal:
     """Open the municipality's base, or where there is none the claims that the project ships.
 
     Links alone are matched without an encoder (a release that gives no vectors), and with vectors
