@@ -21,6 +21,8 @@ from pipeline.stages import feedback, ingest, report, route, score, validate
 
 WINDOW = Path("behaviour") / "window.parquet"
 """Traces of the nights before, in the state folder."""
+ROUTED = ("n_clear", "n_review", "n_priority", "n_audit", "n_proposed", "expected_left", "labels")
+"""Figures of routing that a night repeats."""
 StageProgress = Callable[[str, int, int], None]
 """Called with (stage, comments done, comments in all)."""
 
@@ -144,15 +146,8 @@ def run(
         n_overlong=scored.n_overlong,
         n_failed=scored.n_failed,
         n_emerging=scored.n_emerging,
-        n_clear=routed.n_clear,
-        n_review=routed.n_review,
-        n_priority=routed.n_priority,
-        n_audit=routed.n_audit,
-        n_proposed=routed.n_proposed,
-        expected_left=routed.expected_left,
         miss_rate=told.miss_rate,
         drifted=told.drifted,
-        labels=routed.labels,
         reject_reasons=kept.reasons,
         model_version=release.version,
         seconds=round(time.monotonic() - started, 2),
@@ -160,6 +155,7 @@ def run(
         n_taken=n_taken,
         n_feedback=learned.n_rows if learned else None,
         registry=tracking.registry_note(settings.register_, release.version) if queue else None,
+        **{name: getattr(routed, name) for name in ROUTED},
         **case_counts(written),
     )
 
