@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
@@ -108,8 +109,7 @@ def run(
         )
         kept = validate.run(settings.validation, out_dir / "ingested", out_dir)
         comments = out_dir / "comments.parquet"
-        taken = backlog.take(out_dir.parent, out_dir) if queue else []
-        n_taken = backlog.add(comments, COMMENT, taken)
+        n_taken = take_in(comments, out_dir) if queue else 0
         scored = score.run(
             settings.score,
             policy,
@@ -155,9 +155,19 @@ def run(
         n_taken=n_taken,
         n_feedback=learned.n_rows if learned else None,
         registry=tracking.registry_note(settings.register_, release.version) if queue else None,
-        **{name: getattr(routed, name) for name in ROUTED},
+        **routed_figures(routed),
         **case_counts(written),
     )
+
+
+def routed_figures(routed: route.Summary) -> dict[str, Any]:
+    """Return the figures of routing that a night repeats."""
+    return {name: getattr(routed, name) for name in ROUTED}
+
+
+def take_in(comments: Path, out_dir: Path) -> int:
+    """Append what earlier nights had no time for to the comments; return how many these are."""
+    return backlog.add(comments, COMMENT, backlog.take(out_dir.parent, out_dir))
 
 
 def counter(progress: StageProgress | None, total: int) -> Callable[[int], None] | None:
