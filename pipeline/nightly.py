@@ -195,7 +195,7 @@ def collect(settings: Settings, out_dir: Path) -> feedback.Summary:
     return feedback.run(settings, feedback_dir(), secret=author_secret(), nights=out_dir.parent)
 
 
-def case_counts(written: Written | None) -> dict[str, int]:
+def case_counts(written: Written | None) -> dict[str, Any]:
     """Return the counts of cases, nothing when no queue was written."""
     if written is None:
         return {}
