@@ -108,7 +108,8 @@ def score_pieces(pieces: Iterable[Piece], schema: pa.Schema, build: "Build", pla
     n_before = sum(piece.n_rows for piece in given) - sum(piece.n_rows for piece in missing)
     if not missing:
         return Done(0, n_before)
-    data = ray.data.from_items([vars(piece) for piece in missing]).repartition(len(missing))
+    items = [vars(piece) for piece in missing]
+    data = ray.data.from_items(items, override_num_blocks=len(items))
     scored = data.map_batches(
         Actor,
         fn_constructor_args=(build, schema),
@@ -131,8 +132,9 @@ def open_ray(plan: "Plan") -> Any:
             "--engine ray: Ray is not installed", "Run `pip install 'saruna[ray]'`."
         ) from error
     if not ray.is_initialized():
-        # A cluster knows its own processors; a local one gets as many as there are workers.
-        own = {"num_cpus": plan.workers, "include_dashboard": False}
+        # A cluster knows its own processors. Here actors take all that they are given: one more is
+        # for Ray's own tasks, which would wait for ever otherwise.
+        own = {"num_cpus": plan.workers + 1, "include_dashboard": False}
         told = {"address": plan.address} if plan.address else own
         try:
             ray.init(log_to_driver=False, configure_logging=False, **told)

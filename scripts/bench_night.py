@@ -1,0 +1,129 @@
+"""Whole nights for the bench: Parquet in, decisions out, by the command line, time and memory."""
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.core import paths
+from pipeline.core.settings import load_settings
+
+VK = Path("bots/vk-mkwm2022/mkwm2022_available_media.csv.gz")
+PAUSE = 0.25
+SCORES_THAT_MOVE = ["scored_at"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """One night: processor seconds are those of all processes, memory their sum at the worst."""
+
+    n_rows: int
+    workers: int
+    wall: float
+    cpu: float
+    megabytes: float
+
+
+def comments(n_rows: int) -> tuple[list[str], str]:
+    """Return comments evenly spread over a set, and its name: VKontakte's, or the seed."""
+    file = load_settings().prepare.external / VK
+    texts: list[str] = []
+    if file.is_file():
+        with gzip.open(file, "rt", encoding="utf-8", newline="") as handle:
+            texts = [row["text"] for row in csv.DictReader(handle) if row["text"].strip()]
+        name = f"{len(texts):,} VKontakte comments (vk-mkwm2022)"
+    else:
+        for path in sorted((paths.ROOT / "data" / "seed").glob("*.tsv")):
+            with path.open(encoding="utf-8", newline="") as handle:
+                rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
+                texts += [row["text"] for row in rows]
+        name = f"{len(texts):,} seed comments (the VKontakte set is not there)"
+    chosen = [texts[int(at * len(texts) / n_rows)] for at in range(min(n_rows, len(texts)))]
+    # Beyond the end of the set a number makes each text another one: nothing is reused for free.
+    more = range(max(0, n_rows - len(texts)))
+    return [*chosen, *(f"{texts[at % len(texts)]} {at}" for at in more)], name
+
+
+def write_comments(n_rows: int, path: Path) -> None:
+    """Write a night's comments as Parquet, as an export would hold them."""
+    texts, _ = comments(n_rows)
+    ids = [str(number) for number in range(len(texts))]
+    pq.write_table(pa.table({"comment_id": ids, "text": texts}), path)
+
+
+def night(
+    n_rows: int, *, workers: int, more: tuple[str, ...] = (), keep: Path | None = None
+) -> Size:
+    """Run `saruna score` on this many comments and return what it took."""
+    with tempfile.TemporaryDirectory(prefix="saruna-bench-") as folder:
+        source, out = Path(folder) / "night.parquet", keep or Path(folder) / "out"
+        write_comments(n_rows, source)
+        saruna = str(Path(sys.executable).with_name("saruna"))
+        command = [saruna, "score", str(source), "--out", str(out), "--json"]
+        before, started = os.times(), time.perf_counter()
+        process = subprocess.Popen(
+            [*command, "--workers", str(workers), *more],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "SARUNA_STATE": f"{folder}/state"},
+        )
+        worst = [0.0]
+        watch = threading.Thread(target=follow, args=(process.pid, worst), daemon=True)
+        watch.start()
+        told, error = process.communicate()
+        if process.returncode:
+            raise SystemExit(f"saruna score failed:\n{error}")
+        wall, after = time.perf_counter() - started, os.times()
+    used = after.children_user + after.children_system
+    cpu = used - before.children_user - before.children_system
+    return Size(json.loads(told)["n_comments"], workers, wall, cpu, worst[0])
+
+
+def follow(pid: int, worst: list[float]) -> None:
+    """Keep in `worst` the largest sum of the memory of a process and those it started, in MB."""
+    while Path(f"/proc/{pid}").exists():
+        worst[0] = max(worst[0], sum(map(megabytes, family(pid))))
+        time.sleep(PAUSE)
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that it started."""
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except OSError:
+        return [pid]
+    return [pid, *(each for child in text.split() for each in family(int(child)))]
+
+
+def megabytes(pid: int) -> float:
+    """Return the memory of a process; pages that it shares count for each in part (Pss)."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return (
+        next((int(line.split()[1]) for line in text.splitlines() if line[:4] == "Pss:"), 0) / 1024
+    )
+
+
+def with_ray(n_rows: int) -> tuple[int, float, bool]:
+    """Return comments, seconds and whether Ray's scores equal those of one process."""
+    with tempfile.TemporaryDirectory(prefix="saruna-bench-") as folder:
+        here, there = Path(folder) / "local", Path(folder) / "ray"
+        # As many threads in each process, so that not even rounding differs.
+        night(n_rows, workers=1, keep=here)
+        took = night(n_rows, workers=2, more=("--engine", "ray"), keep=there)
+        one, two = (pq.read_table(each / "scores.parquet") for each in (here, there))
+        same = one.drop_columns(SCORES_THAT_MOVE).equals(two.drop_columns(SCORES_THAT_MOVE))
+        return n_rows, took.wall, same
