@@ -99,7 +99,12 @@ def wait_for(url: str) -> None:
 
 
 def keyboard_day(url: str, n_cases: int) -> dict[str, float]:
-    """Work through cases with one key each in Chromium; return seconds from key to next case."""
+    """Work through cases with real keys in Chromium; return milliseconds from key to next case.
+
+    Of ten cases six take `n`, three `d`, and one the full form: `v`, a second kind, the action and
+    Enter, of which Enter is timed. The clock runs in the page, from the key's own time stamp until
+    the next case has been painted.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
@@ -113,113 +118,133 @@ def keyboard_day(url: str, n_cases: int) -> dict[str, float]:
         page.wait_for_selector(".cases")
         page.keyboard.press("n")
         page.wait_for_selector("html.js #case-title")
-        times = page.evaluate(KEY_TO_NEXT, n_cases)
+        page.evaluate(CLOCK)
+        begun = time.perf_counter()
+        for n in range(n_cases):
+            keys = ("v", "3", "d", "Enter") if n % 10 == 9 else ("d",) if n % 10 > 5 else ("n",)
+            for key in keys:
+                page.keyboard.press(key)
+            page.wait_for_function("n => window.deskTimes.length > n", arg=n, polling=5)
+        whole = time.perf_counter() - begun
+        times = sorted(page.evaluate("window.deskTimes"))
         size = len(page.request.get(page.url).body())
         queue = len(page.request.get(f"{url}/").body())
         resources = page.evaluate(
             """() => performance.getEntriesByType("resource")
+                .filter(each => each.initiatorType !== "xmlhttprequest")
                 .reduce((sum, each) => sum + (each.decodedBodySize || 0), 0)"""
         )
         browser.close()
-    ordered = sorted(times)
     return {
-        "cases decided by one key each": len(times),
-        "key to next case, median ms": statistics.median(ordered),
-        "key to next case, p95 ms": ordered[int(0.95 * len(ordered))],
+        "cases decided by the keyboard alone": len(times),
+        "key to next case, median ms": statistics.median(times),
+        "key to next case, p95 ms": times[int(0.95 * len(times))],
+        "the whole day without thinking, s": whole,
         "case page, kB": size / 1000,
         "queue page, kB": queue / 1000,
         "style and scripts once, kB": resources / 1000,
     }
 
 
-KEY_TO_NEXT = """async (n) => {
-  const times = [];
-  for (let i = 0; i < n; i++) {
-    const before = document.querySelector("#case-title").textContent;
-    const start = performance.now();
-    const key = i % 3 ? ["n", "KeyN"] : ["d", "KeyD"];
-    document.body.dispatchEvent(
-      new KeyboardEvent("keydown", {key: key[0], code: key[1], bubbles: true}));
-    await new Promise((done, fail) => {
-      const look = () => {
-        const title = document.querySelector("#case-title");
-        if (title && title.textContent !== before) done();
-        else if (performance.now() - start > 20000) fail(new Error("no next case after " + i));
-        else setTimeout(look, 2);
-      };
-      look();
-    });
-    await new Promise(requestAnimationFrame);
-    times.push(performance.now() - start);
-  }
-  return times;
+CLOCK = """() => {
+  window.deskTimes = [];
+  let pressed = 0;
+  document.addEventListener("keydown", (event) => { pressed = event.timeStamp; }, true);
+  const title = () => (document.querySelector("#case-title") || {}).textContent;
+  let before = title();
+  document.addEventListener("htmx:afterSwap", () => {
+    if (title() === before) return;
+    before = title();
+    requestAnimationFrame(() => setTimeout(() => {
+      window.deskTimes.push(performance.now() - pressed);
+    }));
+  });
 }"""
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A browser that shows where it is sent."""
+class Browser:
+    """What a moderator's browser says to the desk: cookies, forms, and htmx's parts of pages."""
 
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        """Stay where it is."""
+    def __init__(self, url: str) -> None:
+        self.url = url
+        jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
 
-
-def moderator(url: str, name: str, n_cases: int) -> tuple[list[float], list[int], list[str]]:
-    """Decide cases over HTTP: seconds of each verdict, the cases decided, and what went wrong."""
-    jar = http.cookiejar.CookieJar()
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar), NoRedirect)
-
-    def ask(path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
+    def ask(
+        self, path: str, form: dict[str, str] | None = None, *, htmx: bool = False
+    ) -> tuple[int, str, str]:
+        """Return status, page, and the address where it stands in the end."""
         data = urllib.parse.urlencode(form).encode() if form is not None else None
+        request = urllib.request.Request(self.url + path, data)  # noqa: S310 - our own desk
+        if htmx:
+            request.add_header("HX-Request", "true")
         try:
-            with browser.open(url + path, data, timeout=60) as answer:
-                return answer.status, answer.read().decode(), ""
+            with self.opener.open(request, timeout=60) as answer:
+                where = answer.headers.get("HX-Push-Url") or urllib.parse.urlsplit(answer.url).path
+                return answer.status, answer.read().decode(), where
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode(), error.headers.get("Location") or ""
+            return error.code, error.read().decode(), path
 
-    def hidden(page: str, field: str) -> str:
-        return re.search(rf'name="{field}" value="([^"]*)"', page).group(1)  # type: ignore[union-attr]
 
-    _, page, _ = ask("/sign-in")
-    token = hidden(page, "csrfmiddlewaretoken")
+def hidden(page: str, field: str) -> str:
+    """Return what a hidden field of a page holds."""
+    return re.search(rf'name="{field}" value="([^"]*)"', page).group(1)  # type: ignore[union-attr]
+
+
+def moderator(
+    url: str, name: str, n_cases: int, think: float
+) -> tuple[list[float], list[int], list[str]]:
+    """Decide cases as the page does: seconds from key to next case, the cases, what went wrong.
+
+    Between two cases the person thinks for `think` seconds on average, evenly from half to one
+    and a half times that.
+    """
+    import random
+
+    draw = random.Random(name)
+    browser = Browser(url)
+    token = hidden(browser.ask("/sign-in")[1], "csrfmiddlewaretoken")
     form = {"csrfmiddlewaretoken": token, "username": name, "password": PASSWORD}
-    ask("/sign-in", form)
-    _, page, _ = ask("/")
-    token = hidden(page, "csrfmiddlewaretoken")
-    status, _, where = ask("/next", {"csrfmiddlewaretoken": token})
+    _, page, _ = browser.ask("/sign-in", form)
+    form = {"csrfmiddlewaretoken": hidden(page, "csrfmiddlewaretoken")}
+    status, page, where = browser.ask("/next", form)
     times: list[float] = []
     decided: list[int] = []
-    wrong: list[str] = [] if status == 302 else [f"{name}: next is {status}"]
+    wrong: list[str] = [] if status == 200 else [f"{name}: next is {status}"]
     while len(times) < n_cases and where.startswith("/case/"):
-        status, page, _ = ask(where)
-        token, opened = hidden(page, "csrfmiddlewaretoken"), hidden(page, "opened")
+        time.sleep(think * draw.uniform(0.5, 1.5))
         here = int(where.split("/")[2].split("?")[0])
-        form = {"csrfmiddlewaretoken": token, "opened": opened, "verdict": "no_violation"}
+        form = {each: hidden(page, each) for each in ("csrfmiddlewaretoken", "opened")}
         start = time.perf_counter()
-        status, _, where = ask(f"/case/{here}/verdict", form)
+        status, page, where = browser.ask(
+            f"/case/{here}/verdict", form | {"verdict": "no_violation"}, htmx=True
+        )
         times.append(time.perf_counter() - start)
-        if status == 302 and where != f"/case/{here}":
+        if status == 200 and where != f"/case/{here}":
             decided.append(here)
         else:
             wrong.append(f"{name}: case {here} answers {status}")
+            break
     return times, decided, wrong
 
 
-def at_once(url: str, n_people: int, n_cases: int) -> dict[str, float]:
+def at_once(url: str, n_people: int, n_cases: int, think: float) -> dict[str, float]:
     """Let people decide at the same time and return how it went."""
     with ProcessPoolExecutor(n_people) as pool:
-        jobs = [pool.submit(moderator, url, f"p{n}", n_cases) for n in range(n_people)]
+        jobs = [pool.submit(moderator, url, f"p{n}", n_cases, think) for n in range(n_people)]
         results = [job.result() for job in jobs]
     times = sorted(each for found, _, _ in results for each in found)
     twice = Counter(pk for _, decided, _ in results for pk in decided)
     for _, _, wrong in results:
         for line in wrong:
             sys.stderr.write(f"{line}\n")
+    how = f"{think:.0f} s of thought" if think else "back to back"
     return {
-        f"{n_people} moderators at once, verdicts": len(times),
+        f"{n_people} moderators at once, {how}, verdicts": len(times),
         "errors": sum(len(wrong) for _, _, wrong in results),
         "cases decided twice": sum(n - 1 for n in twice.values()),
-        "verdict, median ms": 1000 * statistics.median(times),
-        "verdict, p95 ms": 1000 * times[int(0.95 * len(times))],
+        "key to next case over HTTP, median ms": 1000 * statistics.median(times),
+        "key to next case over HTTP, p95 ms": 1000 * times[int(0.95 * len(times))],
     }
 
 
@@ -232,15 +257,23 @@ def show(place: str, figures: dict[str, float]) -> None:
 
 
 def run(place: str, options: argparse.Namespace, n_people: int, *, browser: bool) -> None:
-    """Fill the database of the environment and measure."""
-    from pipeline.desk.queue import setup_django
+    """Fill the database of the environment, unless it is filled, and measure."""
+    from pipeline.desk.queue import migrate, setup_django
 
     setup_django(os.environ["SARUNA_DATABASE_URL"])
-    fill(options.cases, n_people)
+    from pipeline.desk.models import Case
+
+    migrate()
+    if not Case.objects.exists():
+        fill(options.cases, n_people)
+    show(place, {"cases": Case.objects.count()})
+    if options.fill_only:
+        return
     with served() as url:
         if browser:
             show(place, keyboard_day(url, options.keys))
-        show(place, at_once(url, n_people, options.verdicts))
+        show(place, at_once(url, n_people, options.verdicts, options.think))
+        show(place, at_once(url, n_people, options.verdicts, 0))
     from pipeline.desk import logbook
 
     show(place, {"log entries that hold": logbook.verify().n_entries})
@@ -252,11 +285,15 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=100_000, help="cases in the queue")
     parser.add_argument("--keys", type=int, default=400, help="cases to decide in Chromium")
     parser.add_argument("--verdicts", type=int, default=20, help="verdicts of each moderator")
+    parser.add_argument("--think", type=float, default=5, help="mean seconds between two cases")
     parser.add_argument("--postgres-cases", type=int, default=20_000, help="cases there")
+    parser.add_argument("--folder", type=Path, help="keep the database here and use it again")
+    parser.add_argument("--fill-only", action="store_true", help="measure nothing yet")
     options = parser.parse_args()
     sys.path.insert(0, str(Path(__file__).parent))
     postgres = os.environ.get("SARUNA_TEST_POSTGRES")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as passing:
+        folder = str(options.folder.resolve()) if options.folder else passing
         os.environ["SARUNA_STATE"] = folder
         os.environ["SARUNA_DATABASE_URL"] = f"sqlite:///{folder}/bench.sqlite3"
         run("SQLite", options, 5, browser=True)

@@ -3,9 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from ninja import Path, Schema
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
+Name = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\u0000]+$")]
+"""What a comment is found by again: no database keeps the character zero."""
+Number = Annotated[int, Path(ge=1, lt=2**63)]
+"""A case's number in an address."""
 Key = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Words = Annotated[str, StringConstraints(max_length=200_000)]
 Prob = Annotated[float, Field(ge=0, le=1)]
@@ -20,14 +24,14 @@ class In(Schema):
 class CommentIn(In):
     """A comment of a case."""
 
-    comment_id: Key
+    comment_id: Name
     text: Words
     lang: Annotated[str, StringConstraints(max_length=16)] = "und"
     channel: Key | None = None
     thread_id: Key | None = None
     parent_id: Key | None = None
     author_key: Key | None = None
-    created_at: datetime | None = None
+    created_at: AwareDatetime | None = None
     permalink: Annotated[str, StringConstraints(max_length=2000)] | None = None
     n_reactions: Annotated[int, Field(ge=0, lt=2**62)] | None = None
     n_replies: Annotated[int, Field(ge=0, lt=2**62)] | None = None
@@ -47,12 +51,12 @@ class EvidenceIn(In):
 class CaseIn(In):
     """A case for the queue: one comment, or near-identical ones of one source."""
 
-    source: Key
+    source: Name
     institution: Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]{1,64}$")]
     model_version: Key
     band: Literal["priority", "review", "audit"]
     rank_score: Annotated[float, Field(ge=-1e9, le=1e9)]
-    scored_at: datetime
+    scored_at: AwareDatetime
     comments: Annotated[list[CommentIn], Field(min_length=1, max_length=200)]
     threshold_version: Annotated[str, StringConstraints(max_length=500)] = ""
     is_audit_sample: bool = False
