@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pipeline.desk import logbook
-from pipeline.desk.listing import visible_cases
+from pipeline.desk.listing import seen_by
 from pipeline.desk.models import (
     BlindReview,
     Case,
@@ -56,7 +56,7 @@ def checks_for(user: User) -> QuerySet[DoubleCheck]:
     """Return the open double checks in which this person had no say yet."""
     return (
         DoubleCheck.objects.filter(settled_at=None, review__undone_at=None)
-        .filter(case__in=visible_cases(user).order_by().values("pk"))
+        .filter(seen_by(user, "case__"))
         .exclude(had_a_say(user))
         .select_related("case__institution", "review")
         .order_by("pk")
@@ -66,7 +66,7 @@ def checks_for(user: User) -> QuerySet[DoubleCheck]:
 def golden_for(user: User) -> QuerySet[GoldenItem]:
     """Return the cases with a known answer that this person has not met."""
     return (
-        GoldenItem.objects.filter(case__in=visible_cases(user).order_by().values("pk"))
+        GoldenItem.objects.filter(seen_by(user, "case__"))
         .exclude(Q(set_by=user) | had_a_say(user))
         .select_related("case__institution")
         .order_by("pk")

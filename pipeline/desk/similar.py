@@ -6,7 +6,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Left
 from rapidfuzz import fuzz, process
 
-from pipeline.desk.listing import visible_cases
+from pipeline.desk.listing import seen_by
 from pipeline.desk.models import Case, CaseComment, Review, User
 
 CANDIDATES = 400
@@ -27,18 +27,17 @@ class Similar:
 
 def similar_decisions(user: User, case: Case, text: str) -> list[Similar]:
     """Return decisions in effect about the most similar comments that the person may see."""
-    candidates = [
-        Similar(review, str(getattr(review, "said", "") or ""), review.case.lang)
-        for review in latest(user, case)
-    ]
+    candidates = dict(latest(user, case).values_list("pk", "said"))
     found = process.extract(
         text[:CHARACTERS].casefold(),
-        [each.text.casefold() for each in candidates],
+        {pk: said.casefold() for pk, said in candidates.items() if said},
         scorer=fuzz.token_set_ratio,
         limit=MOST,
         score_cutoff=AT_LEAST,
     )
-    return [candidates[at] for _, _, at in found]
+    pks = [pk for _, _, pk in found]
+    reviews = Review.objects.select_related("case").in_bulk(pks)
+    return [Similar(reviews[pk], candidates[pk], reviews[pk].case.lang) for pk in pks]
 
 
 def latest(user: User, case: Case) -> QuerySet[Review]:
@@ -46,13 +45,6 @@ def latest(user: User, case: Case) -> QuerySet[Review]:
     first = CaseComment.objects.filter(case=OuterRef("case"), position=0)
     beginning = first.annotate(beginning=Left("text", CHARACTERS)).values("beginning")
     alike = Review.objects.filter(
-        settled_at__isnull=False,
-        case__top_label=case.top_label,
-        case__in=visible_cases(user).order_by().values("pk"),
+        seen_by(user, "case__"), settled_at__isnull=False, case__top_label=case.top_label
     ).exclude(case=case)
-    return (
-        alike.select_related("case")
-        .defer("case__evidence", "case__probs", "evidence")
-        .annotate(said=Subquery(beginning[:1]))
-        .order_by("-settled_at")[:CANDIDATES]
-    )
+    return alike.annotate(said=Subquery(beginning[:1])).order_by("-settled_at")[:CANDIDATES]

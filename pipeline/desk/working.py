@@ -1,6 +1,7 @@
 """Getting work: the best case that is free, given to one person alone."""
 
-from pipeline.desk.listing import QueueFilter, next_case
+from pipeline.desk.following import next_case
+from pipeline.desk.listing import QueueFilter
 from pipeline.desk.locks import hold, is_held_by_another
 from pipeline.desk.models import Case, User
 from pipeline.desk.verdicts import may_decide, may_second, pending_review

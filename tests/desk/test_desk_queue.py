@@ -11,10 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from desk_rows import NOON
+from desk_rows import NOON, make_row
 from django.db import connection
 
 from pipeline.core.errors import PipelineError
+from pipeline.desk.following import neighbours, next_case
+from pipeline.desk.listing import QueueFilter, ranked
 from pipeline.desk.models import Band, Case, CaseComment, Institution, Review, Status
 from pipeline.desk.queue import CaseRow, CommentRow, Written, read_reviews, write_cases
 
@@ -302,3 +304,21 @@ def test_comment_row_needs_no_more_than_an_id_and_a_text(db: None, row: Rows) ->
 
     assert write_cases([replace(made, comments=(bare,))]) == Written(n_new=1)
     assert Case.objects.get().lang == "und"
+
+
+def test_next_and_neighbours_follow_one_order_over_several_institutions(
+    person: Callable[..., Any],
+) -> None:
+    rows = [("a", "ogre", "review", 0.5), ("b", "school", "priority", 0.1), ("c", "ogre", "review", 0.5),
+            ("d", "school", "review", 0.9), ("e", "ogre", "audit", 0.9), ("f", "school", "review", 0.5)]  # fmt: skip
+    write_cases(
+        make_row(name, institution=code, band=band, rank_score=score)
+        for name, code, band, score in rows
+    )
+    user, queue = person("vera", "ogre", "school"), QueueFilter()
+    cases = {case.comment_id: case for case in Case.objects.all()}
+    expected = [cases[name].pk for name in "bdacfe"]
+    assert list(ranked(user, queue).values_list("pk", flat=True)) == expected
+    assert next_case(user, queue) == (expected[0], "open")
+    around = [neighbours(user, queue, Case.objects.get(pk=pk)) for pk in expected]
+    assert around == list(zip([None, *expected], [*expected[1:], None], strict=False))

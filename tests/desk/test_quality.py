@@ -116,6 +116,8 @@ def test_undone_verdicts_are_not_judged(all_drawn: Institution, anna: Any, boris
 def test_known_answers_are_met_among_the_blind_cases(
     db: None, anna: Any, boris: Any, senior: Any, client: Client
 ) -> None:
+    # Chance must not put the case before a second person as well.
+    Institution.objects.update(double_share=0.0)
     (case,) = decided(anna, decision=YES)
     write_cases([make_row("open")])
     still_open = Case.objects.get(comment_id="open")

@@ -138,9 +138,7 @@ def take_next(request: HttpRequest, wanted: Query[FilterIn]) -> CaseOut:
     return whole(visible_cases(user).get(pk=pk))
 
 
-@api.get(
-    "/cases/{pk}", response={200: CaseOut, 404: Problem}, tags=["queue"], summary="One case"
-)
+@api.get("/cases/{pk}", response={200: CaseOut, 404: Problem}, tags=["queue"], summary="One case")
 def show(request: HttpRequest, pk: Number) -> CaseOut:
     """Return a case with its words."""
     return whole(case_of(person(request, Ability.READ), pk))

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.desk.roles import ALL_ABILITIES, DECIDING_ROLES, Ability, Role, abilities_of
@@ -54,6 +55,11 @@ class User(AbstractUser):
     def abilities(self) -> frozenset[Ability]:
         """What this person may do; the first administrator may do everything."""
         return ALL_ABILITIES if self.is_superuser else abilities_of(self.role)
+
+    @cached_property
+    def institution_pks(self) -> list[int]:
+        """The keys of the person's institutions, read once a request."""
+        return list(self.institutions.order_by("pk").values_list("pk", flat=True))
 
     def can(self, ability: Ability) -> bool:
         """Say whether the person may do this."""

@@ -14,9 +14,10 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from pipeline.desk import rules
 from pipeline.desk.evidence import Shown, shown_evidence
+from pipeline.desk.following import neighbours
 from pipeline.desk.forms import WHOLE, SecondForm, VerdictForm
 from pipeline.desk.http import DeskRequest, needs
-from pipeline.desk.listing import QueueFilter, neighbours, visible_cases
+from pipeline.desk.listing import QueueFilter, seen_by, visible_cases
 from pipeline.desk.models import TWO_PERSON_ACTIONS, Case, CaseComment, Review, Status
 from pipeline.desk.models import Verdict as VerdictKind
 from pipeline.desk.roles import Ability
@@ -89,7 +90,7 @@ def second(request: DeskRequest, pk: int) -> HttpResponseBase:
 @needs(Ability.DECIDE)
 def take_back(request: DeskRequest, pk: int) -> HttpResponseBase:
     """Undo a verdict of the last ten minutes and show its case again."""
-    review = get_object_or_404(Review, pk=pk, case__in=visible_cases(request.user).values("pk"))
+    review = get_object_or_404(Review, seen_by(request.user, "case__"), pk=pk)
     try:
         case = undo(review.pk, request.user)
     except CaseMoved:
@@ -282,7 +283,7 @@ def thread(request: DeskRequest, comment: CaseComment) -> list[CaseComment]:
         return []
     others = (
         CaseComment.objects.filter(source=comment.source, thread_id=comment.thread_id)
-        .filter(case__in=visible_cases(request.user).values("pk"))
+        .filter(seen_by(request.user, "case__"))
         .exclude(case=comment.case_id)
         .order_by("created_at", "pk")
     )
