@@ -309,8 +309,14 @@ def test_comment_row_needs_no_more_than_an_id_and_a_text(db: None, row: Rows) ->
 def test_next_and_neighbours_follow_one_order_over_several_institutions(
     person: Callable[..., Any],
 ) -> None:
-    rows = [("a", "ogre", "review", 0.5), ("b", "school", "priority", 0.1), ("c", "ogre", "review", 0.5),
-            ("d", "school", "review", 0.9), ("e", "ogre", "audit", 0.9), ("f", "school", "review", 0.5)]  # fmt: skip
+    rows = [
+        ("a", "ogre", "review", 0.5),
+        ("b", "school", "priority", 0.1),
+        ("c", "ogre", "review", 0.5),
+        ("d", "school", "review", 0.9),
+        ("e", "ogre", "audit", 0.9),
+        ("f", "school", "review", 0.5),
+    ]
     write_cases(
         make_row(name, institution=code, band=band, rank_score=score)
         for name, code, band, score in rows
