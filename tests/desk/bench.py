@@ -152,7 +152,7 @@ CLOCK = """() => {
   document.addEventListener("keydown", (event) => { pressed = event.timeStamp; }, true);
   const title = () => (document.querySelector("#case-title") || {}).textContent;
   let before = title();
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSettle", () => {
     if (title() === before) return;
     before = title();
     requestAnimationFrame(() => setTimeout(() => {
