@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Left
 from rapidfuzz import fuzz, process
 
@@ -27,7 +27,7 @@ class Similar:
 
 def similar_decisions(user: User, case: Case, text: str) -> list[Similar]:
     """Return decisions in effect about the most similar comments that the person may see."""
-    candidates = dict(latest(user, case).values_list("pk", "said"))
+    candidates = latest(user, case)
     found = process.extract(
         text[:CHARACTERS].casefold(),
         {pk: said.casefold() for pk, said in candidates.items() if said},
@@ -40,11 +40,12 @@ def similar_decisions(user: User, case: Case, text: str) -> list[Similar]:
     return [Similar(reviews[pk], candidates[pk], reviews[pk].case.lang) for pk in pks]
 
 
-def latest(user: User, case: Case) -> QuerySet[Review]:
-    """Return the latest decisions on the same kind, with the beginning of each comment."""
+def latest(user: User, case: Case) -> dict[int, str]:
+    """Return the beginning of each comment with a late decision on the same kind, by verdict."""
     first = CaseComment.objects.filter(case=OuterRef("case"), position=0)
     beginning = first.annotate(beginning=Left("text", CHARACTERS)).values("beginning")
     alike = Review.objects.filter(
         seen_by(user, "case__"), settled_at__isnull=False, case__top_label=case.top_label
     ).exclude(case=case)
-    return alike.annotate(said=Subquery(beginning[:1])).order_by("-settled_at")[:CANDIDATES]
+    said = alike.annotate(said=Subquery(beginning[:1])).order_by("-settled_at")
+    return dict(said.values_list("pk", "said")[:CANDIDATES])
