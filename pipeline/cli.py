@@ -4,17 +4,19 @@ Imports are inside the commands, so that --help needs neither the scorer nor tor
 """
 
 import dataclasses
+import errno
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from pipeline.core import paths
-from pipeline.core.errors import PipelineError, UsageError
+from pipeline.core.errors import PipelineError, Stopped, TemporaryError, UsageError
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
@@ -99,24 +101,70 @@ TRAIN_PACKAGES = frozenset(
 """What `saruna[train]` adds; without it the commands of a night still work."""
 
 
+TEMPORARY = 75
+"""EX_TEMPFAIL of sysexits.h: nothing to mend, the same command later goes on."""
+
+
 def main() -> None:
-    """Run the command line: exit 1 for what the operator can fix, 2 for a wrong call."""
+    """Run the command line; docs/operations.md says what every exit code means."""
     try:
-        app(standalone_mode=True)
+        with stopped_by_signals():
+            app(standalone_mode=True)
+    except Stopped as stop:
+        name = signal.Signals(stop.number).name
+        leave(stop.code, f"stopped by {name}\nRun the same command again: it goes on where it was.")
     except UsageError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(2)
+        leave(2, str(error))
+    except TemporaryError as error:
+        leave(TEMPORARY, str(error))
     except PipelineError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+        leave(1, str(error))
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in TRAIN_PACKAGES:
             raise
-        sys.stderr.write(
-            f"{error.name}: is not installed, and this command needs it\n"
-            "Run `pip install 'saruna[train]'`.\n"
-        )
-        sys.exit(1)
+        missing = f"{error.name}: is not installed, and this command needs it"
+        leave(1, f"{missing}\nRun `pip install 'saruna[train]'`.")
+    except (MemoryError, OSError, RuntimeError) as error:
+        if not is_want_of_memory(error):
+            raise
+        leave(TEMPORARY, f"memory: there is not enough of it\n{MEMORY_HINT}")
+
+
+MEMORY_HINT = (
+    "Close other programs, lower `score.chunk` and `score.batch_tokens`, or raise the limit; then "
+    "run the same command again: it goes on where it was."
+)
+
+
+def leave(code: Any, message: str) -> NoReturn:
+    """Say why on stderr, and end the program."""
+    sys.stderr.write(f"{message}\n")
+    sys.exit(code)
+
+
+def is_want_of_memory(error: Exception) -> bool:
+    """Tell whether an error is the system's refusal of memory, in Python or in a library."""
+    words = ("bad_alloc", "bad allocation", "start new thread", "std::system_error")
+    return (
+        isinstance(error, MemoryError)
+        or getattr(error, "errno", None) == errno.ENOMEM
+        or (isinstance(error, RuntimeError) and any(word in str(error) for word in words))
+    )
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGINT end the program by way of its clean-up, as Stopped."""
+
+    def stop(number: int, _: object) -> None:
+        raise Stopped(number)
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def settings_of(params: Path) -> "Settings":

@@ -1,6 +1,5 @@
 """The stages of a night in their order, as one safe, repeatable job."""
 
-import fcntl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import paths
-from pipeline.core.errors import PipelineError
+from pipeline.core.clock import check_clock
+from pipeline.core.errors import PipelineError, TemporaryError
+from pipeline.core.locks import try_lock
 from pipeline.core.policy import Policy, load_policy
 from pipeline.core.settings import Settings, author_secret, feedback_dir, state_dir
-from pipeline.core.tables import COMMENT
+from pipeline.core.tables import COMMENT, remove_partials
 from pipeline.desk.rows import Written
 from pipeline.engine import backlog
 from pipeline.engine.plan import Plan
@@ -95,6 +96,7 @@ def run(
     one run at a time may use a folder. Raises PipelineError when the numbers do not add up.
     """
     started = time.monotonic()
+    check_clock()
     # The release first: a broken one must stop the night before any work is done.
     release = open_release(release_dir)
     policy = load_policy(paths.ROOT / settings.policy)
@@ -218,7 +220,10 @@ def check_sum(n_read: int, n_settled: int, n_scored: int, n_routed: int) -> None
 
 @contextmanager
 def only_run(out_dir: Path) -> Iterator[None]:
-    """Hold the folder's lock; raise PipelineError when another run holds it."""
+    """Hold the folder's lock, and clear away what a killed run left half written.
+
+    Raises TemporaryError when another run holds it.
+    """
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         lock = (out_dir / ".lock").open("w")
@@ -228,11 +233,10 @@ def only_run(out_dir: Path) -> Iterator[None]:
             "Name a folder that can be written with --out, or set SARUNA_STATE to one.",
         ) from error
     with lock as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PipelineError(
+        if not try_lock(handle.fileno()):
+            raise TemporaryError(
                 f"{out_dir}: another run is at work in this folder",
                 "Wait until it has ended, or name another folder with --out.",
-            ) from error
+            )
+        remove_partials(out_dir)
         yield

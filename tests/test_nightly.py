@@ -107,8 +107,8 @@ def night_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return told
 
 
-def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    assert done.returncode == 1, done.stderr
+def refused(done: subprocess.CompletedProcess[str], *words: str, code: int = 1) -> None:
+    assert done.returncode == code, done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     for word in words:
@@ -189,7 +189,7 @@ def test_two_runs_at_once_are_refused(run: Run, small: Path, tmp_path: Path) -> 
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        refused(run("nightly", small, "--out", out), "another run is at work", "--out")
+        refused(run("nightly", small, "--out", out), "another run is at work", "--out", code=75)
         assert sorted(path.name for path in out.iterdir()) == [".lock"]
         holder.communicate("")
     assert night_of(run("nightly", small, "--out", out))["n_read"] == 5
@@ -237,7 +237,7 @@ def test_a_locked_database_is_named_and_the_next_run_finishes(
     database = tmp_path / "state" / "desk.sqlite3"
     with locked(database):
         done = run("nightly", small, "--out", tmp_path / "second", code=IMPATIENT)
-        refused(done, "desk.sqlite3: locked by another program", "run the same command again")
+        refused(done, "desk.sqlite3: locked by another program", "run the same command", code=75)
     finished = night_of(run("nightly", small, "--out", tmp_path / "second"))
     assert finished["n_unchanged_cases"] == first["n_new_cases"]
     assert finished["n_new_cases"] == 1

@@ -19,3 +19,21 @@ class PipelineError(Exception):
 
 class UsageError(PipelineError):
     """A command was called in a way that cannot work; the command line exits 2."""
+
+
+class TemporaryError(PipelineError):
+    """A problem that passes without anybody mending it, such as another run at work; exit 75.
+
+    The same command, run again later, goes on where it was.
+    """
+
+
+class Stopped(SystemExit):
+    """Somebody ended the program with a signal; the command line exits 128 + its number.
+
+    Not an Exception: nothing on the way may take it for a failed detector.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.number = number

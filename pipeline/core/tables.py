@@ -13,6 +13,8 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
 
 UTC_TIME = pa.timestamp("us", tz="UTC")
+DAMAGED = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OSError)
+"""What Arrow raises on files that are cut short or changed; want of memory is not among it."""
 
 COMMENT = pa.schema(
     [
@@ -185,6 +187,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
             partial.unlink()
 
 
+def remove_partials(folder: Path) -> None:
+    """Remove what killed runs left half written in a folder; whole files are never touched.
+
+    For a folder that this run alone may use: another's file would vanish under its hands.
+    """
+    for partial in [*folder.rglob(".*.partial")]:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 so that the file is whole or absent."""
     with atomic_path(path) as partial:
@@ -199,7 +211,10 @@ def write_table(path: Path, table: pa.Table) -> None:
 @contextmanager
 def open_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """Yield a writer of tables of this schema; the file is whole when the block ends, or absent."""
-    with atomic_path(path) as partial, pq.ParquetWriter(partial, schema, compression="zstd") as out:
+    with (
+        atomic_path(path) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd", write_page_checksum=True) as out,
+    ):
         yield out
 
 
@@ -224,8 +239,8 @@ def open_table(path: Path, schema: pa.Schema, made_by: str) -> pq.ParquetFile:
     if not path.is_file():
         raise PipelineError(f"{path}: not found", f"Run `{made_by}` first: it writes this file.")
     try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+    except DAMAGED as error:
         raise PipelineError(
             f"{path}: is not a whole Parquet file", f"Remove it and run `{made_by}` again."
         ) from error
@@ -238,10 +253,31 @@ def open_table(path: Path, schema: pa.Schema, made_by: str) -> pq.ParquetFile:
     return file
 
 
+def is_whole(path: Path, n_rows: int) -> bool:
+    """Tell whether a Parquet file can be read to its end, checksums included, and has the rows."""
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            n_read: int = sum(batch.num_rows for batch in file.iter_batches())
+            return n_read == n_rows
+    except DAMAGED:
+        return False
+
+
 def read_table(path: Path, schema: pa.Schema, made_by: str) -> pa.Table:
     """Read a whole Parquet file of a known schema into memory."""
-    with open_table(path, schema, made_by) as file:
+    with open_table(path, schema, made_by) as file, told_when_damaged(path, made_by):
         return file.read(columns=schema.names).cast(schema)
+
+
+@contextmanager
+def told_when_damaged(path: Path, made_by: str) -> Iterator[None]:
+    """Turn what Arrow says of pages that are not as they were written into a PipelineError."""
+    try:
+        yield
+    except DAMAGED as error:
+        raise PipelineError(
+            f"{path}: is damaged", f"Check the disk, remove the file and run `{made_by}` again."
+        ) from error
 
 
 def iterate_table(
@@ -249,5 +285,11 @@ def iterate_table(
 ) -> Iterator[pa.Table]:
     """Yield a Parquet file of a known schema piece by piece, at most `n_rows` at a time."""
     with open_table(path, schema, made_by) as file:
-        for batch in file.iter_batches(batch_size=n_rows, columns=schema.names):
-            yield pa.Table.from_batches([batch]).cast(schema)
+        batches = file.iter_batches(batch_size=n_rows, columns=schema.names)
+        while True:
+            with told_when_damaged(path, made_by):
+                batch = next(batches, None)
+                table = None if batch is None else pa.Table.from_batches([batch]).cast(schema)
+            if table is None:
+                return
+            yield table

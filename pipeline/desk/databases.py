@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pipeline.core.errors import PipelineError
+from pipeline.core.errors import PipelineError, TemporaryError
 from pipeline.core.settings import environment, state_dir
 
 DatabaseConfig: TypeAlias = dict[str, Any]
@@ -16,7 +16,9 @@ LOCK_SECONDS = 20
 
 SIGNS_OF_NO_TABLES = ("no such table", "no such column", "does not exist")
 SIGNS_OF_A_BAD_FILE = ("readonly", "unable to open", "full", "malformed", "not a database", "i/o")
-SIGNS_OF_NO_SERVER = ("connect", "server", "authentication")
+SIGNS_OF_NO_ENTRY = ("authentication", "pg_hba", "role", "could not translate", "resolve host")
+SIGNS_OF_NO_SERVER = ("connect", "server", "starting up", "shutting down", "terminating")
+SIGNS_OF_A_LOCK = ("locked", "lock timeout", "deadlock")
 
 URL_HINT = (
     "Write SARUNA_DATABASE_URL as postgres://user:password@host:5432/database "
@@ -118,17 +120,23 @@ def explain(error: Exception) -> PipelineError | None:
     """Return the error as the operator should read it, None when it is not theirs to mend."""
     text = str(error).lower()
     place = database_place()
-    if "locked" in text:
-        return PipelineError(
+    if any(sign in text for sign in SIGNS_OF_A_LOCK):
+        return TemporaryError(
             f"{place}: locked by another program for more than {LOCK_SECONDS} s",
             "Wait for the other run to end, or close the program that holds the file, then run "
             "the same command again: what is already written stays and is not written twice.",
         )
-    if any(sign in text for sign in SIGNS_OF_NO_SERVER):
+    if any(sign in text for sign in SIGNS_OF_NO_ENTRY):
         return PipelineError(
             f"{place}: the database server does not let us in",
-            "Start PostgreSQL, create the database and its user, or mend SARUNA_DATABASE_URL; "
-            "then run the same command again.",
+            "Create the database and its user, or mend SARUNA_DATABASE_URL; then run the same "
+            "command again.",
+        )
+    if is_lost(error):
+        return TemporaryError(
+            f"{place}: the database server does not answer, or has closed the connection",
+            "Start PostgreSQL, or mend SARUNA_DATABASE_URL; then run the same command again: what "
+            "is already written stays and is not written twice.",
         )
     if is_absent() or any(sign in text for sign in SIGNS_OF_NO_TABLES):
         return PipelineError(
@@ -141,6 +149,15 @@ def explain(error: Exception) -> PipelineError | None:
             "Mend the folder's permissions, the disk or the file, then run the command again.",
         )
     return None
+
+
+def is_lost(error: Exception) -> bool:
+    """Say whether the server is away, for now at least: SQLite has none."""
+    from django.db import InterfaceError, OperationalError, connection
+
+    text = str(error).lower()
+    lost = isinstance(error, InterfaceError | OperationalError)
+    return lost and connection.vendor != "sqlite" and any(s in text for s in SIGNS_OF_NO_SERVER)
 
 
 def is_absent() -> bool:

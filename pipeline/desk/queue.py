@@ -76,10 +76,13 @@ def migrate() -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    from pipeline.desk.turns import migrating
+
     with reported():
         if connection.vendor == "sqlite":
             make_file(Path(connection.settings_dict["NAME"]))
-        call_command("migrate", verbosity=0, interactive=False)
+        with migrating(connection):
+            call_command("migrate", verbosity=0, interactive=False)
 
 
 def make_file(path: Path) -> None:

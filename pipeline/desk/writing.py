@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 from pipeline.core.errors import PipelineError
 from pipeline.desk.models import Band, Case, CaseComment, Institution, Status
 from pipeline.desk.rows import CaseRow, CommentRow, Written
+from pipeline.desk.turns import again_when_lost, take_turn
 
 Key: TypeAlias = tuple[str, str]
 """Source and comment_id."""
@@ -63,7 +65,7 @@ def write_all(rows: Iterable[CaseRow], chunk: int) -> Written:
     written = Written()
     for batch in chunks(rows, chunk):
         check_rows(batch)
-        written += write_chunk(batch)
+        written += again_when_lost(partial(write_chunk, batch))
     return written
 
 
@@ -114,6 +116,7 @@ def row_problems(row: CaseRow) -> Iterator[str]:
 def write_chunk(rows: list[CaseRow]) -> Written:
     """Write some rows in one transaction."""
     with transaction.atomic():
+        take_turn()
         institutions = lock_institutions({row.institution for row in rows})
         plan = make_plan(rows, known_cases(rows))
         change_cases(list(plan.changes.values()))
@@ -175,8 +178,12 @@ def make_plan(rows: list[CaseRow], known: dict[Key, Case]) -> Plan:
 
 
 def is_newer(row: CaseRow, case: Case) -> bool:
-    """Say whether a row carries scores of another model version, made later."""
-    return row.model_version != case.model_version and row.scored_at > case.scored_at
+    """Say whether a row carries scores of another model version, made later.
+
+    A case scored in the future was scored by a clock that ran ahead: anything is later than that.
+    """
+    later = row.scored_at > case.scored_at or case.scored_at > timezone.now() >= row.scored_at
+    return row.model_version != case.model_version and later
 
 
 def note_change(plan: Plan, case: Case, row: CaseRow, copies: list[CommentRow]) -> None:

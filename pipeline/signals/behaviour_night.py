@@ -1,6 +1,7 @@
 """A night's behaviour: from tables of comments to a probability and evidence per comment."""
 
 import datetime
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -9,13 +10,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.core.tables import EVIDENCE, write_table
+from pipeline.core.locks import turn_at
+from pipeline.core.tables import EVIDENCE, is_whole, write_table
 from pipeline.signals.behaviour import LABEL, Assessment, assess
 from pipeline.signals.behaviour_model import BehaviourModel
 from pipeline.signals.behaviour_window import read_window, update_window, without_comments
 from pipeline.signals.finding import Finding
 from pipeline.signals.traces import TRACE, read_traces, trace_table
 
+logger = logging.getLogger(__name__)
 SAID = pa.schema(
     [pa.field(f"prob_{LABEL}", pa.float64()), pa.field("evidence", pa.list_(EVIDENCE))]
 )
@@ -43,7 +46,9 @@ def say_once(
 
     Kept because the window moves on: a night that is run again must come out the same.
     """
-    if not place.is_file():
+    if not is_whole(place, night.num_rows):
+        if place.exists():
+            logger.warning("%s: is damaged and is made again; check the disk", place)
         earlier = without_comments(before, night)
         traces = read_traces(pa.concat_tables([night, earlier]), now)
         write_table(place, said_table(assess(traces, night.num_rows, model)))
@@ -63,9 +68,11 @@ def assess_night(
 
     Without a window the night stands alone and leaves nothing behind.
     """
-    before = TRACE.empty_table() if window is None else read_window(window, now, days)
-    said = say_once(night, model, place, before, now)
-    if window is not None:
+    if window is None:
+        return say_once(night, model, place, TRACE.empty_table(), now)
+    # Two nights at once would each read the window without the other and lose one of them.
+    with turn_at(window, what="the window of earlier nights"):
+        said = say_once(night, model, place, read_window(window, now, days), now)
         update_window(window, night, now, days)
     return said
 

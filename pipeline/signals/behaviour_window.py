@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.core.tables import read_table, write_table
+from pipeline.core.tables import UTC_TIME, read_table, write_table
 from pipeline.signals.traces import TRACE
 
 MADE_BY = "saruna nightly"
@@ -39,10 +39,15 @@ def unexpired(traces: pa.Table, now: datetime.datetime, days: int) -> pa.Table:
 
     A comment without a time, or with one in the future, counts from when it was first seen.
     """
+    # A clock that ran ahead saw them in the future: they count from now on, not from then.
+    latest = pa.scalar(now, UTC_TIME)
     seen = traces.column("seen_at")
+    seen = pc.if_else(pc.greater(seen, latest), latest, seen)
     created = pc.fill_null(pc.less(traces.column("created_at"), seen), False)
     age_from = pc.if_else(created, traces.column("created_at"), seen)
     oldest = pa.scalar(now - datetime.timedelta(days=days), age_from.type)
+    place = traces.schema.get_field_index("seen_at")
+    traces = traces.set_column(place, traces.schema.field(place), seen)
     return traces.filter(pc.greater_equal(age_from, oldest))
 
 

@@ -102,6 +102,9 @@ class Signals:
             before = list(doc._.saruna_findings), dict(doc._.saruna_features)
             try:
                 doc = component(doc)
+            except MemoryError:
+                # Not the detector's fault: with more memory the night comes out differently.
+                raise
             except Exception:
                 # Whatever went wrong in a detector: the others and the model still speak.
                 failed.append(name)

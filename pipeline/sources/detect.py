@@ -5,13 +5,14 @@ The suffix names the format. The keys inside a JSON file name its platform.
 
 import codecs
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 
+from pipeline.core.clock import utc_now
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import IngestSettings
 from pipeline.sources.charset import BREAKS, check_encodings, file_encoding, open_text
@@ -62,7 +63,7 @@ def open_source(
         secret=secret,
         mapping=mapping,
         date_format=date_format,
-        now=now or datetime.now(UTC),
+        now=now or utc_now(),
     )
     if path.is_dir():
         return read_folder(path, reading)

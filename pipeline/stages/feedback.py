@@ -10,13 +10,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.core.clock import utc_now
 from pipeline.core.heads import ABUSE_LABELS, OUTPUTS, TEXT_LABELS
 from pipeline.core.settings import Settings
 from pipeline.core.tables import FEEDBACK, read_table, write_table, write_text
@@ -75,7 +76,7 @@ def run(
         key = review.source, review.comment_id
         chance = chances.get(key, settings.route.audit_share)
         fresh[key] = row_of(review, [*judged[key].values()], chance, secret)
-    oldest = (now or datetime.now(UTC)) - timedelta(days=settings.feedback.keep_days)
+    oldest = (now or utc_now()) - timedelta(days=settings.feedback.keep_days)
     merged = {**before, **fresh}
     kept = {key: row for key, row in merged.items() if mark(row, secret) not in erased}
     rows = {key: row for key, row in kept.items() if row["settled_at"] >= oldest}

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.core import paths
+from pipeline.core.clock import start_of, utc_now
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS, ODDS
 from pipeline.core.language import detect_language
@@ -51,6 +52,8 @@ ORDERED = "ordered.parquet"
 WAITED = 3.0
 """Logits by which a comment comes sooner that an earlier night had no time for."""
 ONE_PROCESS = Plan()
+STARTED = "started.json"
+"""When the run in this folder began, and on what."""
 Pair = tuple[str, str]
 """A text and its language: what is scored once."""
 
@@ -111,9 +114,10 @@ def run(
         "behaviour": file_hash(paths.BEHAVIOUR),
         "public_contacts": file_hash(public),
     }
+    now = start_of(out_dir / STARTED, fingerprint)
     parts = out_dir / "scores.parts"
-    score = partial(score_chunk, scorer, open_signals(settings), claims, policy, settings)
-    build = Build(settings, policy, release, out_dir, state_dir() / "claims", plan.workers)
+    score = partial(score_chunk, scorer, open_signals(settings), claims, policy, settings, now)
+    build = Build(settings, policy, release, out_dir, state_dir() / "claims", plan.workers, now)
     work = Work(comments, COMMENT, "saruna validate", settings.chunk, parts, fingerprint)
     files = carry_out(plan, work, score, build, progress)
     n_waiting = leave_waiting(comments, files, out_dir) if is_cut else 0
@@ -121,7 +125,7 @@ def run(
         comments = out_dir / "comments.parquet"
     scores = merge(files)
     if BEHAVIOUR in policy.labels:
-        scores = merged(scores, behaviour_of(settings, comments, parts, window))
+        scores = merged(scores, behaviour_of(settings, comments, parts, window, now))
     write_batches(out_dir / "scores.parquet", score_schema(policy.labels), scores)
     n_emerging = write_tables(claims, out_dir / "scores.parquet", score_schema(policy.labels))
     summary = summarise(out_dir / "scores.parquet", policy, release)
@@ -148,7 +152,8 @@ def archive(
         "policy": policy.version,
         "settings": settings.model_dump(mode="json", exclude={"workers"}),
     }
-    build = Build(settings, policy, release, None, state_dir() / "claims", plan.workers)
+    claims = state_dir() / "claims"
+    build = Build(settings, policy, release, None, claims, plan.workers, utc_now())
     return score_files(
         source, target, COMMENT, build, plan, chunk=settings.chunk, fingerprint=fingerprint
     )
@@ -166,6 +171,8 @@ class Build:
     claims: Path
     """The municipality's own claim base, if there is one."""
     n_workers: int
+    now: datetime.datetime
+    """When the run began: every score of it carries this time."""
 
     def __call__(self) -> Callable[[pa.Table], pa.Table]:
         """Open the release, the signals and the claims."""
@@ -173,7 +180,8 @@ class Build:
         settings = self.settings.model_copy(update={"threads": max(1, cores // self.n_workers)})
         scorer = open_scorer(settings, self.release)
         claims = open_claims(scorer, self.out_dir, self.claims)
-        return partial(score_chunk, scorer, open_signals(settings), claims, self.policy, settings)
+        signals = open_signals(settings)
+        return partial(score_chunk, scorer, signals, claims, self.policy, settings, self.now)
 
 
 def open_scorer(settings: ScoreSettings, release: Release) -> Scorer:
@@ -226,10 +234,13 @@ def open_claims(scorer: Scorer, out_dir: Path | None, base: Path) -> ClaimSignal
 
 
 def behaviour_of(
-    settings: ScoreSettings, comments: Path, parts: Path, window: Path | None
+    settings: ScoreSettings,
+    comments: Path,
+    parts: Path,
+    window: Path | None,
+    now: datetime.datetime,
 ) -> pa.Table:
     """Return what behaviour says of the comments: a probability and evidence per row."""
-    now = datetime.datetime.now(datetime.UTC)
     chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
     return assess_night(
         night_traces(chunks, now),
@@ -270,9 +281,10 @@ def score_chunk(
     claims: ClaimSignal,
     policy: Policy,
     settings: ScoreSettings,
+    now: datetime.datetime,
     chunk: pa.Table,
 ) -> pa.Table:
-    """Return the scores of a chunk of comments; equal texts are scored once."""
+    """Return the scores of a chunk of comments, made at `now`; equal texts are scored once."""
     texts: list[str] = chunk.column("text").to_pylist()
     pairs = [(text, detect_language(text)) for text in texts]
     known = [pair for pair in dict.fromkeys(pairs) if pair[1] != UNKNOWN]
@@ -292,7 +304,7 @@ def score_chunk(
         "lang": [lang for _, lang in pairs],
         "evidence": [evidence.get(pair, []) for pair in pairs],
         "not_assessed": [list(found[pair].failed) if pair in found else [] for pair in pairs],
-        "scored_at": [datetime.datetime.now(datetime.UTC)] * len(pairs),
+        "scored_at": [now] * len(pairs),
     }
     # Signals over the whole table, or with vectors of the texts, join here: a probability per
     # comment for the label that they alone speak for, their findings among the evidence.

@@ -189,7 +189,7 @@ def test_locked_database_says_what_to_do(transactional_db: None, row: Rows) -> N
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("postgres://u:s3cret@127.0.0.1:9/x?connect_timeout=2", "does not let us in"),
+        ("postgres://u:s3cret@127.0.0.1:9/x?connect_timeout=2", "does not answer"),
         ("sqlite:///{tmp}/new/desk.sqlite3", "tables are missing"),
         ("sqlite:///{tmp}/empty.sqlite3", "tables are missing"),
         ("sqlite:///{tmp}/letter.sqlite3", "cannot be used"),
@@ -243,7 +243,7 @@ except PipelineError as error:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
-    assert "does not let us in" in done.stdout
+    assert "does not answer" in done.stdout
     assert "create the database" in done.stdout
 
 

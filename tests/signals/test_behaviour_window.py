@@ -101,3 +101,13 @@ def test_a_night_that_is_run_again_comes_out_the_same(tmp_path: Path) -> None:
     again = run(first + ordinary(), place)
     assert again.equals(once)
     assert pq.read_table(window).num_rows == 406
+
+
+def test_what_a_clock_ahead_of_time_has_seen_is_not_kept_the_longer_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "window.parquet"
+    ahead = NOW + 4_000 * DAY
+    update_window(path, trace_table(table([row(1, MESSAGE, "early", None)]), ahead), ahead, DAYS)
+    empty = trace_table(table([]), NOW)
+    update_window(path, empty, NOW, DAYS)
+    assert read_window(path, NOW + 29 * DAY, DAYS).num_rows == 1
+    assert read_window(path, NOW + 31 * DAY, DAYS).num_rows == 0

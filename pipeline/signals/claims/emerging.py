@@ -14,9 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipeline.core.tables import UTC_TIME, write_table
+from pipeline.core.tables import UTC_TIME, read_table, write_table
 from pipeline.signals.claims.index import Vectors, unit
 from pipeline.signals.claims.terms import Glossary, terms_of
 
@@ -51,6 +50,7 @@ MIN_TOKENS = 6
 MENTION = re.compile(r"\[[^\]|\n]{1,80}\|[^\]\n]{1,80}\]|@[\w.]+|https?://\S+")
 """Whom a comment answers, in the forms of VKontakte and others, and addresses: neither is said."""
 BLOCK = 1024
+MADE_BY = "saruna nightly"
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def keep(folder: Path, rows: Sequence[dict[str, object]]) -> None:
 def write_emerging(nights: Sequence[Path], out: Path, limits: Limits = DEFAULT) -> Summary:
     """Write the groups of the comments that these nights kept, and count them."""
     files = [each for night in nights for each in sorted((night / FOLDER).glob("*.parquet"))]
-    tables = [pq.read_table(file, schema=UNMATCHED) for file in files]
+    tables = [read_table(file, UNMATCHED, MADE_BY) for file in files]
     table = pa.concat_tables([UNMATCHED.empty_table(), *tables])
     table = table.sort_by([("created_at", "descending"), ("comment_id", "ascending")])
     times = [each for each in table.column("created_at").to_pylist() if each is not None]
