@@ -620,6 +620,10 @@ class How:
 
         if self.engine not in ("local", "ray"):
             raise UsageError(f"--engine {self.engine!r}: is unknown", "Write local or ray.")
+        if self.engine == "ray" and self.until is not None:
+            raise UsageError(
+                "--until: is kept by local processes alone", "Leave out --engine ray or --until."
+            )
         left: Callable[[], float] | None = None
         if self.until is not None:
             now = datetime.datetime.now(datetime.UTC)
