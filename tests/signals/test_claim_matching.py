@@ -204,6 +204,18 @@ def test_exact_search_agrees_with_brute_force() -> None:
     assert np.allclose(hits.scores, [scores[at] for at in best], atol=1e-4)
 
 
+def test_a_comment_below_the_floor_has_no_candidates_and_others_keep_theirs(
+    matcher: Matcher,
+) -> None:
+    texts = ["Dome slēgs baseinu", *(claim.views[0] for claim in matcher.index.claims[:5])]
+    comments = matcher.comments(texts, encode(texts))
+    every = matcher.hits(comments)
+    floor = sorted(float(hits.scores[0]) for hits in every)[2]
+    for whole, kept in zip(every, matcher.hits(comments, floor), strict=True):
+        expected = whole.views.tolist() if whole.scores[0] >= floor else []
+        assert kept.views.tolist() == expected
+
+
 def test_numbers_of_another_version_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match="saruna claims train"):
         load_model(tmp_path)
@@ -241,9 +253,9 @@ def test_what_several_people_repeat_becomes_a_group_without_a_verdict() -> None:
 
 
 def test_a_greeting_asserts_nothing_however_it_names_whom_it_answers() -> None:
-    assert not asserts("[id5117daa572c4b6482ea0ddd808abf085|Сергей Иванов], спасибо", GLOSSARY)
-    assert not asserts("Vai tiešām dome slēgs baseinu un pārdos to?", GLOSSARY)
-    assert asserts(RUMOUR, GLOSSARY)
+    assert not asserts("[id5117daa572c4b6482ea0ddd808abf085|Сергей Иванов], спасибо")
+    assert not asserts("Vai tiešām dome slēgs baseinu un pārdos to?")
+    assert asserts(RUMOUR)
 
 
 def test_one_person_who_repeats_himself_is_no_group() -> None:

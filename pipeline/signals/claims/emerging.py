@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.core.tables import UTC_TIME, read_table, write_table
 from pipeline.signals.claims.index import Vectors, unit
-from pipeline.signals.claims.terms import Glossary, terms_of
+from pipeline.signals.claims.terms import tokens_of
 
 UNMATCHED = pa.schema(
     [
@@ -80,10 +80,10 @@ class Summary:
     largest: int
 
 
-def asserts(text: str, glossary: Glossary) -> bool:
+def asserts(text: str) -> bool:
     """Tell whether a comment is long enough to assert something, and does not merely ask."""
     said = MENTION.sub(" ", text).rstrip()
-    return not said.endswith("?") and len(terms_of(said, glossary).tokens) >= MIN_TOKENS
+    return not said.endswith("?") and len(tokens_of(said)) >= MIN_TOKENS
 
 
 def keep(folder: Path, rows: Sequence[dict[str, object]]) -> None:

@@ -7,6 +7,7 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -36,28 +37,28 @@ class Comment:
 
     text: str
     terms: Terms
-    grams: frozenset[str]
     raw: Vectors
     projected: Vectors
 
-
-def comment_of(text: str, terms: Terms, raw: Vectors, projected: Vectors) -> Comment:
-    """Return a comment ready for comparison."""
-    return Comment(text, terms, grams(terms.tokens), raw, projected)
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """The trigrams of its words; only the few comments that are compared need them."""
+        return grams(self.terms.tokens)
 
 
 def pair_features(index: ClaimIndex, comment: Comment, hits: Hits, at: int) -> list[float]:
     """Return the features of a comment and its candidate number `at`."""
     number = int(hits.views[at])
     view = index.views[number]
-    others = np.delete(hits.scores, at)
     mine = float(hits.scores[at])
+    # The best first: the rival of the first is the second, that of all others the first.
+    rivals = hits.scores[1:2] if at == 0 else hits.scores[:1]
     concepts = comment.terms.concepts & view.terms.concepts
     shared = comment.terms.all() & view.terms.all()
     return [
         float(comment.projected @ index.vectors[number]),
         mine,
-        mine - float(others.max()) if len(others) else mine,
+        mine - float(rivals[0]) if len(rivals) else mine,
         mine - float(hits.scores.mean()),
         1.0 / (1 + at),
         float(

@@ -64,6 +64,9 @@ class Hits:
     scores: npt.NDArray[np.float32]
 
 
+NO_HITS = Hits(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
 class ClaimIndex:
     """Usable claims, ready to be searched."""
 
@@ -117,24 +120,36 @@ class ClaimIndex:
         total = sum(self.idf.get(term, self.unseen) ** 2 for term in terms)
         return math.sqrt(total) or 1.0
 
-    def search(self, terms: Sequence[Terms], projected: Vectors, limit: int) -> list[Hits]:
-        """Return the best claims of each comment, at most `limit`."""
-        if not self.views:
-            none = np.zeros(0, np.int64)
-            return [Hits(none, none, np.zeros(0, np.float32)) for _ in terms]
-        cosines = projected @ self.vectors.T
-        return [self._best(each, row, limit) for each, row in zip(terms, cosines, strict=True)]
+    def search(
+        self,
+        terms: Sequence[Terms],
+        projected: Vectors,
+        limit: int,
+        floor: float = -math.inf,
+    ) -> list[Hits]:
+        """Return the best claims of each comment, at most `limit`; none when all are below `floor`.
 
-    def _best(self, terms: Terms, scores: Vectors, limit: int) -> Hits:
+        One matrix product for all comments: give it a few hundred at a time.
+        """
+        if not self.views:
+            return [NO_HITS for _ in terms]
+        cosines = projected @ self.vectors.T
+        pairs = zip(terms, cosines, strict=True)
+        return [self._best(each, row, limit, floor) for each, row in pairs]
+
+    def _best(self, terms: Terms, scores: Vectors, limit: int, floor: float) -> Hits:
         own = terms.all()
         factor = self.lexical_weight / self.norm(own)
         for term in own:
             at = self.postings.get(term)
             if at is not None:
                 scores[at] += factor * self.shares[term]
+        if scores.max() < floor:
+            # Most comments are about no claim, and end here.
+            return NO_HITS
         # Some claims have three wordings or more: take enough to fill `limit` with claims.
         n_views = min(4 * limit, len(scores))
-        top = np.argpartition(-scores, n_views - 1)[:n_views]
+        top = np.argpartition(scores, -n_views)[-n_views:]
         top = top[np.argsort(-scores[top], kind="stable")]
         _, first = np.unique(self.owner[top], return_index=True)
         kept = top[np.sort(first)][:limit]

@@ -3,6 +3,7 @@
 It never says that a comment is false: it says which claim it matches, and how it stands to it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,6 @@ import numpy.typing as npt
 
 from pipeline.signals.claims.features import (
     Comment,
-    comment_of,
     cue_features,
     pair_features,
     word_features,
@@ -64,20 +64,23 @@ class Matcher:
         # The words of an address are the site's, not the commenter's.
         terms = [terms_of(LINK.sub(" ", text), self.model.glossary) for text in texts]
         rows = zip(texts, terms, vectors, projected, strict=True)
-        return [comment_of(*row) for row in rows]
+        return [Comment(*row) for row in rows]
 
-    def hits(self, comments: Sequence[Comment]) -> list[Hits]:
-        """Return the candidates of each comment, by vectors and terms."""
+    def hits(self, comments: Sequence[Comment], floor: float = -math.inf) -> list[Hits]:
+        """Return the candidates of each comment, by vectors and terms.
+
+        A comment whose best candidate scores below `floor` has none.
+        """
         if not comments:
             return []
         projected = np.stack([comment.projected for comment in comments])
         terms = [comment.terms for comment in comments]
-        return self.index.search(terms, projected, self.model.n_candidates)
+        return self.index.search(terms, projected, self.model.n_candidates, floor)
 
     def _match(self, texts: Sequence[str], vectors: Vectors) -> list[Match | None]:
         comments = self.comments(texts, vectors)
         found = []
-        for comment, hits in zip(comments, self.hits(comments), strict=True):
+        for comment, hits in zip(comments, self.hits(comments, self.model.floor), strict=True):
             linked = self._linked(comment)
             found.append(linked if linked is not None else self._compared(comment, hits))
         return found
@@ -93,8 +96,6 @@ class Matcher:
 
     def _compared(self, comment: Comment, hits: Hits) -> Match | None:
         if len(comment.terms.tokens) < MIN_TOKENS or not len(hits.scores):
-            return None
-        if hits.scores[0] < self.model.floor:
             return None
         pairs, order = self.ranked(comment, hits)
         best = int(order[0])

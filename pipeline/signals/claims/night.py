@@ -69,7 +69,7 @@ class ClaimSignal:
 
     def asserts(self, text: str) -> bool:
         """Tell whether a comment asserts something that could become a claim."""
-        return emerging.asserts(text, self.matcher.model.glossary)
+        return emerging.asserts(text)
 
     def projected(self, vectors: Vectors) -> Vectors:
         """Return the vectors of comments in the space in which language and style weigh less."""

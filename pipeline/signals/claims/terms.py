@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pipeline.core.errors import PipelineError
@@ -33,6 +33,10 @@ class Terms:
 
     def all(self) -> frozenset[str]:
         """Return the terms of all kinds under names that do not clash."""
+        return self._all
+
+    @cached_property
+    def _all(self) -> frozenset[str]:
         return frozenset(
             [f"c:{name}" for name in self.concepts]
             + [f"s:{stem}" for stem in self.stems]
@@ -87,10 +91,15 @@ def fold(token: str) -> str:
     return plain.replace("x", "ks").replace("w", "v").replace("y", "i").replace("'", "")
 
 
+def tokens_of(text: str) -> list[str]:
+    """Return the folded words and numbers of a text, in order."""
+    # A lone soft sign folds to nothing.
+    return [word for token in TOKEN.findall(normalise(text).text) if (word := fold(token))]
+
+
 def terms_of(text: str, glossary: Glossary) -> Terms:
     """Return the terms of a text."""
-    # A lone soft sign folds to nothing.
-    tokens = [word for token in TOKEN.findall(normalise(text).text) if (word := fold(token))]
+    tokens = tokens_of(text)
     found = [(token, glossary.concept(token)) for token in tokens]
     return Terms(
         concepts=frozenset(concept for _, concept in found if concept),
