@@ -821,6 +821,23 @@ def behaviour(
 
 
 @app.command()
+def doctor(
+    release: ReleaseDir = paths.RELEASE, params: Params = paths.PARAMS, as_json: Json = False
+) -> None:
+    """Check whether this machine can run a night; exit 1 when something must be mended first.
+
+    Example: saruna doctor
+    """
+    from pipeline import doctor as job
+
+    checks = job.run(params, release)
+    rows = [dataclasses.asdict(check) for check in checks]
+    typer.echo(json.dumps(rows, ensure_ascii=False) if as_json else job.table(checks))
+    if any(check.state == "problem" for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
 def demo(
     release: ReleaseDir = paths.RELEASE,
     once: Annotated[bool, typer.Option("--once", help="Print the list and exit.")] = False,

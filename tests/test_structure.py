@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "desk": ("core",),
     "stages": ("core", "sources", "model", "signals", "engine", "routing", "desk.queue"),
 }
-BESIDE_THE_ROOMS = {"annotated", "claimbase", "cli", "demo", "nightly", "ranked"}
+BESIDE_THE_ROOMS = {"annotated", "claimbase", "cli", "demo", "doctor", "nightly", "ranked"}
 
 # Libraries that are slow, large or of the train extra, and the modules that may know them.
 ONLY_IN = {
