@@ -38,7 +38,8 @@ def suite(file: str) -> Counter[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["concepts.md", "annotation.md", "behaviour.md", "claims.md", "settings.md"]
+    "name",
+    ["concepts.md", "annotation.md", "behaviour.md", "claims.md", "settings.md", "deployment.md"],
 )
 def test_files_and_commands_that_a_page_names_exist(name: str) -> None:
     text = page(name)
