@@ -75,6 +75,7 @@ KINDS = {
     "quoted": _("Name in quotation marks"),
     # Behaviour: what was seen of comments, never what a person is.
     "same_text": _("The same text from several profiles"),
+    "same_meaning": _("The same in other words from several profiles"),
     "same_link": _("The same link from several profiles"),
     "repeats": _("The same text again and again from one profile"),
     "even_gaps": _("Comments at even intervals"),

@@ -15,6 +15,7 @@ from pipeline.signals.behaviour_model import BehaviourModel
 from pipeline.signals.bursts import bursts, members_of
 from pipeline.signals.finding import Finding
 from pipeline.signals.near_duplicates import NO_GROUP, Groups, same_link_groups, same_text_groups
+from pipeline.signals.same_meaning import SURE, same_meaning_groups
 from pipeline.signals.shared_text import SHARED_FEATURES, shared_features
 from pipeline.signals.timing import (
     RHYTHM_FEATURES,
@@ -67,6 +68,7 @@ def assess(traces: Traces, n_night: int, model: BehaviourModel) -> Assessment:
     )
     add_shared(found, traces, same_text_groups(traces.prints), model, "same_text")
     add_shared(found, traces, same_link_groups(traces.prints.links), model, "same_link")
+    add_meaning(found, traces, model)
     add_patterns(found, traces)
     add_rhythm(found, traces, model)
     for row in found.findings:
@@ -94,6 +96,17 @@ def add_shared(
             found.add(row, prob, Finding(LABEL, kind, confidence=round(prob, 3), detail=detail))
     if kind == "same_text":
         add_repeats(found, traces, groups)
+
+
+def add_meaning(found: Assessment, traces: Traces, model: BehaviourModel) -> None:
+    """Note comments that say the same as those of other profiles, in other words.
+
+    Those at the edge of a group hold it together; they are no evidence themselves.
+    """
+    for group in same_meaning_groups(traces, model):
+        own = group.rows[group.closeness >= SURE]
+        if len(np.unique(traces.authors[own])) > 1:
+            add_all(found, own, group.score, "same_meaning", shared_detail(traces, own))
 
 
 def only(groups: Groups, rows: npt.NDArray[np.int64]) -> Groups:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pipeline.core.errors import PipelineError
 from pipeline.core.tables import write_text
 
-DETECTORS = ("same_text", "rhythm")
+DETECTORS = ("same_text", "same_meaning", "rhythm")
 VECTORS = ("low", "high", "mean", "scale", "weights")
 Floats = npt.NDArray[np.float64]
 
