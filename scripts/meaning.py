@@ -83,7 +83,7 @@ def group_rows(traces: Traces, n_real: int) -> tuple[list[list[float]], list[boo
     return table, truth
 
 
-def measure(traces: Traces, model: BehaviourModel, n_real: int) -> npt.NDArray[np.bool_]:
+def measure(traces: Traces, model: BehaviourModel) -> npt.NDArray[np.bool_]:
     """Return which comments are flagged."""
     flagged = np.zeros(len(traces), dtype=bool)
     for group in same_meaning_groups(traces, model):
@@ -127,7 +127,7 @@ def main() -> None:
         hits = total = false = 0
         for seed in range(ROUNDS):
             traces, campaigns, numbers = planted_round(comments, base, vectors, use, seed)
-            flagged = measure(traces, model, n_real)
+            flagged = measure(traces, model)
             false += int(flagged[:n_real].sum())
             hits, total = hits + int(flagged[n_real:].sum()), total + len(numbers)
             for number, plan in enumerate(campaigns):

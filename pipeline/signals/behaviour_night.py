@@ -1,6 +1,7 @@
 """A night's behaviour: from tables of comments to a probability and evidence per comment."""
 
 import datetime
+import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -8,21 +9,32 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.core.locks import turn_at
 from pipeline.core.tables import EVIDENCE, is_whole, write_table
 from pipeline.signals.behaviour import LABEL, Assessment, assess
 from pipeline.signals.behaviour_model import BehaviourModel
-from pipeline.signals.behaviour_window import read_window, update_window, without_comments
+from pipeline.signals.behaviour_window import names, read_window, update_window, without_comments
 from pipeline.signals.finding import Finding
-from pipeline.signals.traces import TRACE, read_traces, trace_table
+from pipeline.signals.same_meaning import MIN_LETTERS
+from pipeline.signals.traces import TRACE, pack, read_traces, trace_table
 
 logger = logging.getLogger(__name__)
 SAID = pa.schema(
     [pa.field(f"prob_{LABEL}", pa.float64()), pa.field("evidence", pa.list_(EVIDENCE))]
 )
 """What behaviour says, a row per comment in their order; a null prob is "no sign"."""
+VECTOR = pa.schema(
+    [
+        pa.field("source", pa.string()),
+        pa.field("comment_id", pa.string()),
+        pa.field("vector", pa.binary()),
+    ]
+)
+VECTORS = "vectors"
+"""Folder beside the parts of a run: what is thrown away with them never counts again."""
 Vectors = Sequence[npt.NDArray[np.float32] | None]
 
 
@@ -37,6 +49,34 @@ def night_traces(
         pieces.append(trace_table(table, now, own))
         done += table.num_rows
     return pa.concat_tables(pieces)
+
+
+def keep_vectors(folder: Path, chunk: pa.Table, vectors: Vectors) -> None:
+    """Write the vectors of a chunk's longer comments; the same chunk again replaces itself."""
+    texts = chunk.column("text").to_pylist()
+    rows = [
+        row
+        for row, (text, vector) in enumerate(zip(texts, vectors, strict=True))
+        if vector is not None and len(text) >= MIN_LETTERS
+    ]
+    if not rows:
+        return
+    kept = chunk.select(VECTOR.names[:2]).take(rows)
+    packed = pa.array([pack(each) for row in rows if (each := vectors[row]) is not None])
+    name = hashlib.sha256("\0".join(names(kept).to_pylist()).encode()).hexdigest()[:16]
+    table = kept.append_column("vector", packed).cast(VECTOR)
+    write_table(folder / f"{name}.parquet", table)
+
+
+def with_vectors(night: pa.Table, folder: Path) -> pa.Table:
+    """Return the traces of a night with the vectors that were kept of it."""
+    files = sorted(folder.glob("*.parquet"))
+    if not files or not night.num_rows:
+        return night
+    stored = pa.concat_tables([pq.read_table(file, schema=VECTOR) for file in files])
+    places = pc.index_in(names(night), value_set=names(stored))
+    column = stored.column("vector").take(places)
+    return night.set_column(night.schema.get_field_index("vector"), "vector", column)
 
 
 def say_once(

@@ -30,8 +30,9 @@ NEAR, MEMBER = 0.27, 0.38
 SURE = 0.44
 """Cosine with the mean from which a comment is evidence; between the two it only supports it."""
 MIN_PROFILES = 4
-WHITEN = 0.5
-"""Directions in which all comments vary most are damped by this power: they are style and topic."""
+WHITEN, FLOOR = 0.5, 0.013
+"""Directions in which all comments vary most are damped by this power of their variance plus a
+floor, a share of the largest: they are style and topic."""
 FIT_ON = 50_000
 
 MEANING_FEATURES = (
@@ -40,8 +41,8 @@ MEANING_FEATURES = (
     "closeness",
     "log_span",
     "per_profile",
-    "elsewhere",
-    "density",
+    "spill",
+    "at_other_times",
 )
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -120,7 +121,7 @@ def spread_out(vectors: npt.NDArray[np.int8], rows: Rows) -> Floats:
     sample = vectors[rows[:: max(1, len(rows) // FIT_ON)]].astype(np.float32)
     mean = sample.mean(axis=0)
     values, axes = np.linalg.eigh(np.cov((sample - mean).T))
-    damped = (np.maximum(values, 0) + 1e-3 * values.max()) ** (-WHITEN / 2)
+    damped = (np.maximum(values, 0) + FLOOR * values.max()) ** (-WHITEN / 2)
     turn = (axes * damped).astype(np.float32)
     out = np.empty((len(rows), len(mean)), dtype=np.float32)
     for start in range(0, len(rows), 1 << 14):
@@ -185,14 +186,14 @@ def spans_of(timed: Timed, members: Rows, n_around: int) -> Iterator[tuple[list[
         vectors = timed.vectors[inside]
         total = vectors.sum(axis=0)
         alone = (vectors @ total - 1) / np.linalg.norm(total - vectors, axis=1)
-        n_inside, n_all = len(inside), len(members)
+        n_inside, n_all, n_then = len(inside), len(members), int(edges[1] - edges[0])
         features = [
             np.log2(profiles),
-            np.log2(edges[1] - edges[0] + 1),
+            np.log2(n_then + 1),
             alone.mean(),
             np.log2(span / SPANS[0]),
             np.log2(n_inside / profiles),
             np.log2(profiles / n_inside * n_all / n_inside),
-            np.log2(1_000 * n_all / n_around),
+            np.log2(1 + 1_000 * (n_all - n_inside) / (max(n_around - n_then, 0) + 100)),
         ]
         yield [float(each) for each in features], inside

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.core import paths
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import PrepareSettings
 from pipeline.model.behaviour_fitting import Fitted, fit
-from pipeline.signals.behaviour_model import BehaviourModel, Logistic, save_model
+from pipeline.signals.behaviour_model import BehaviourModel, Logistic, load_model, save_model
 from pipeline.signals.bursts import bursts
 from pipeline.signals.near_duplicates import same_text_groups
 from pipeline.signals.planted import LEVELS, Plan, plans, plant
@@ -53,12 +54,16 @@ def run(settings: PrepareSettings, out: Path) -> Summary:
         )
     table, truth, weights = planted_rows(comments, settings.seed, LEVELS[:3])
     rhythms, automated = account_rows(settings.external)
+    # Fitted by scripts/meaning.py, which needs the vectors of a release.
+    kept = load_model(paths.BEHAVIOUR)
     detectors = {
+        "same_meaning": kept.detectors["same_meaning"],
         "same_text": logistic(SHARED_FEATURES, fit(table, truth, weights=weights)),
         "rhythm": logistic(RHYTHM_FEATURES, fit(rhythms, automated, base_rate=AUTOMATED_RATE)),
     }
     sets = {"vk-mkwm2022": comments.num_rows, "bot-or-not-challenge": len(automated)}
     fitted_on = {
+        "same_meaning": kept.fitted_on["same_meaning"],
         "same_text": f"campaigns planted {ROUNDS} times in vk-mkwm2022",
         "rhythm": f"bot-or-not-challenge {', '.join(CHALLENGES)}",
     }

@@ -39,7 +39,15 @@ from pipeline.model.thresholds import cut_for
 from pipeline.signals import campaign
 from pipeline.signals.behaviour import LABEL as BEHAVIOUR
 from pipeline.signals.behaviour_model import load_model
-from pipeline.signals.behaviour_night import assess_night, in_order, merged, night_traces
+from pipeline.signals.behaviour_night import (
+    VECTORS,
+    assess_night,
+    in_order,
+    keep_vectors,
+    merged,
+    night_traces,
+    with_vectors,
+)
 from pipeline.signals.claims.joining import speak, write_tables
 from pipeline.signals.claims.matching import LABEL as DISINFORMATION
 from pipeline.signals.claims.night import ClaimSignal, Encoder, open_signal
@@ -243,7 +251,7 @@ def behaviour_of(
     """Return what behaviour says of the comments: a probability and evidence per row."""
     chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
     return assess_night(
-        night_traces(chunks, now),
+        with_vectors(night_traces(chunks, now), parts / VECTORS),
         load_model(paths.BEHAVIOUR),
         parts / "behaviour.parquet",
         window=window,
@@ -291,6 +299,9 @@ def score_chunk(
     found = dict(zip(known, signals.find(known), strict=True))
     by_pair = score_texts(scorer, found)
     said = speak(claims, chunk, pairs, {pair: each.vector for pair, each in by_pair.items()})
+    if claims.out_dir is not None:
+        own = [by_pair[pair].vector if pair in by_pair else None for pair in pairs]
+        keep_vectors(claims.out_dir / "scores.parts" / VECTORS, chunk, own)
     for pair, each in said.items():
         found[pair] = replace(found[pair], findings=(*found[pair].findings, *each.findings))
     evidence = {
