@@ -25,7 +25,6 @@ from pipeline.signals.same_meaning import (
     BLOCK,
     MEANING_FEATURES,
     MIN_LETTERS,
-    SURE,
     block_groups,
     same_meaning_groups,
     usable,
@@ -87,7 +86,7 @@ def measure(traces: Traces, model: BehaviourModel) -> npt.NDArray[np.bool_]:
     """Return which comments are flagged."""
     flagged = np.zeros(len(traces), dtype=bool)
     for group in same_meaning_groups(traces, model):
-        flagged[group.rows[group.closeness >= SURE]] = True
+        flagged[group.rows] = True
     return flagged
 
 
@@ -95,7 +94,7 @@ def main() -> None:
     """Fit on dev with --fit, then print what is found of the test campaigns."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fit", action="store_true", help="Fit the detector and keep it.")
-    parser.add_argument("--shift", type=float, default=0.0, help="Logits to take off when fitting.")
+    parser.add_argument("--shift", type=float, default=5.0, help="Logits to take off when fitting.")
     parser.add_argument("--vectors", type=Path, help="File that keeps the vectors of the comments.")
     given = parser.parse_args()
     comments = vk_comments(load_settings().prepare.external)

@@ -39,7 +39,15 @@ def suite(file: str) -> Counter[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["concepts.md", "annotation.md", "behaviour.md", "claims.md", "settings.md", "deployment.md"],
+    [
+        "concepts.md",
+        "annotation.md",
+        "behaviour.md",
+        "claims.md",
+        "coordination.md",
+        "deployment.md",
+        "settings.md",
+    ],
 )
 def test_files_and_commands_that_a_page_names_exist(name: str) -> None:
     text = page(name)

@@ -15,7 +15,7 @@ from pipeline.signals.behaviour_model import BehaviourModel
 from pipeline.signals.bursts import bursts, members_of
 from pipeline.signals.finding import Finding
 from pipeline.signals.near_duplicates import NO_GROUP, Groups, same_link_groups, same_text_groups
-from pipeline.signals.same_meaning import SURE, same_meaning_groups
+from pipeline.signals.same_meaning import same_meaning_groups
 from pipeline.signals.shared_text import SHARED_FEATURES, shared_features
 from pipeline.signals.timing import (
     RHYTHM_FEATURES,
@@ -99,14 +99,9 @@ def add_shared(
 
 
 def add_meaning(found: Assessment, traces: Traces, model: BehaviourModel) -> None:
-    """Note comments that say the same as those of other profiles, in other words.
-
-    Those at the edge of a group hold it together; they are no evidence themselves.
-    """
+    """Note comments that say the same as those of other profiles, in other words."""
     for group in same_meaning_groups(traces, model):
-        own = group.rows[group.closeness >= SURE]
-        if len(np.unique(traces.authors[own])) > 1:
-            add_all(found, own, group.score, "same_meaning", shared_detail(traces, own))
+        add_all(found, group.rows, group.score, "same_meaning", shared_detail(traces, group.rows))
 
 
 def only(groups: Groups, rows: npt.NDArray[np.int64]) -> Groups:

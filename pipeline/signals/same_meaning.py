@@ -27,8 +27,6 @@ BLOCK = 512
 N_NEAREST, ENOUGH = 6, 4
 NEAR, MEMBER = 0.27, 0.38
 """Cosine of a neighbour that starts a mean, and of a comment with the mean that it belongs to."""
-SURE = 0.44
-"""Cosine with the mean from which a comment is evidence; between the two it only supports it."""
 MIN_PROFILES = 4
 WHITEN, FLOOR = 0.5, 0.013
 """Directions in which all comments vary most are damped by this power of their variance plus a
