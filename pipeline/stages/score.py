@@ -299,7 +299,7 @@ def score_chunk(
     found = dict(zip(known, signals.find(known), strict=True))
     by_pair = score_texts(scorer, found)
     said = speak(claims, chunk, pairs, {pair: each.vector for pair, each in by_pair.items()})
-    if claims.out_dir is not None:
+    if settings.same_meaning and claims.out_dir is not None:
         own = [by_pair[pair].vector if pair in by_pair else None for pair in pairs]
         keep_vectors(claims.out_dir / "scores.parts" / VECTORS, chunk, own)
     for pair, each in said.items():
