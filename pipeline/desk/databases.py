@@ -1,5 +1,6 @@
 """The queue's database: read from a URL, and its failures turned into next steps."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ LOCK_SECONDS = 20
 SIGNS_OF_NO_TABLES = ("no such table", "no such column", "does not exist")
 SIGNS_OF_A_BAD_FILE = ("readonly", "unable to open", "full", "malformed", "not a database", "i/o")
 SIGNS_OF_NO_ENTRY = ("authentication", "pg_hba", "role", "could not translate", "resolve host")
+NO_DATABASE = re.compile('database "[^"]*" does not exist')
 SIGNS_OF_NO_SERVER = ("connect", "server", "starting up", "shutting down", "terminating")
 SIGNS_OF_A_LOCK = ("locked", "lock timeout", "deadlock")
 
@@ -126,7 +128,7 @@ def explain(error: Exception) -> PipelineError | None:
             "Wait for the other run to end, or close the program that holds the file, then run "
             "the same command again: what is already written stays and is not written twice.",
         )
-    if any(sign in text for sign in SIGNS_OF_NO_ENTRY):
+    if any(sign in text for sign in SIGNS_OF_NO_ENTRY) or NO_DATABASE.search(text):
         return PipelineError(
             f"{place}: the database server does not let us in",
             "Create the database and its user, or mend SARUNA_DATABASE_URL; then run the same "

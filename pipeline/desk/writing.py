@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, overload
 
 from django.db import transaction
 from django.utils import timezone
@@ -234,7 +235,7 @@ def new_case(row: CaseRow, comments: list[CommentRow], institution: int) -> Case
         source=row.source,
         comment_id=storable(first.comment_id),
         channel=storable(first.channel or ""),
-        commented_at=first.created_at,
+        commented_at=in_utc(first.created_at),
         n_comments=len(comments),
     )
     set_scores(case, row)
@@ -249,33 +250,52 @@ def set_scores(case: Case, row: CaseRow) -> None:
     for piece in evidence:
         if not same_text:
             piece.update(start=None, end=None)
-    case.model_version = row.model_version
-    case.threshold_version = row.threshold_version
+    case.model_version = storable(row.model_version)
+    case.threshold_version = storable(row.threshold_version)
     case.band = BANDS[row.band]
     case.rank_score = row.rank_score
     case.is_audit_sample = row.is_audit_sample
-    case.top_label = row.top_label or ""
-    case.clauses = list(row.clauses)
-    case.suggested_actions = list(row.suggested_actions)
+    case.top_label = storable(row.top_label or "")
+    case.clauses = [storable(clause) for clause in row.clauses]
+    case.suggested_actions = [storable(action) for action in row.suggested_actions]
     case.reasons = [storable(reason) for reason in row.reasons]
-    case.probs = dict(row.probs)
+    case.probs = {storable(label): prob for label, prob in row.probs.items()}
     case.evidence = [
         {key: storable(value) if isinstance(value, str) else value for key, value in piece.items()}
         for piece in evidence
     ]
-    case.lang = row.comments[0].lang
-    case.scored_at = row.scored_at
+    case.lang = storable(row.comments[0].lang)
+    case.scored_at = in_utc(row.scored_at)
 
 
 def as_comment(comment: CommentRow, case: Case, position: int) -> CaseComment:
     """Return an unsaved comment of a saved case."""
     values = {key: value for key, value in asdict(comment).items() if value is not None}
+    if comment.created_at is not None:
+        values["created_at"] = in_utc(comment.created_at)
     return CaseComment(
         case=case,
         position=position,
         source=case.source,
         **{key: storable(v) if isinstance(v, str) else v for key, v in values.items()},
     )
+
+
+@overload
+def in_utc(time: datetime) -> datetime: ...
+@overload
+def in_utc(time: None) -> None: ...
+def in_utc(time: datetime | None) -> datetime | None:
+    """Return a time in UTC: PostgreSQL takes no zone more than 16 hours away.
+
+    At the very ends of the calendar the hours stay as they are.
+    """
+    if time is None:
+        return None
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        return time.replace(tzinfo=UTC)
 
 
 def storable(text: str) -> str:

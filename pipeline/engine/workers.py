@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from types import TracebackType
 
 import pyarrow as pa
@@ -60,7 +61,7 @@ class Workers:
         waiting: deque[pa.Table] = deque()
         for number, chunk in enumerate(chunks):
             if not is_done(number):
-                self._given.append((id(chunk), self._pool.submit(score, chunk)))
+                self._given.append((id(chunk), self._submit(chunk)))
             waiting.append(chunk)
             # With nothing under way, chunks that are done pass at once.
             while waiting and (len(waiting) >= self.ahead_of_writing or not self._given):
@@ -74,17 +75,28 @@ class Workers:
         """
         if not self._given or self._given[0][0] != id(chunk):
             # A part was there and turned out to be damaged.
-            return self._result(self._pool.submit(score, chunk))
+            return self._result(self._submit(chunk))
         return self._result(self._given.popleft()[1])
 
+    def _submit(self, chunk: pa.Table) -> "Future[pa.Table]":
+        with broken_pool_explained():
+            return self._pool.submit(score, chunk)
+
     def _result(self, future: "Future[pa.Table]") -> pa.Table:
-        try:
+        with broken_pool_explained():
             return future.result()
-        except BrokenProcessPool as error:
-            raise PipelineError(
-                "score: a worker process was ended from outside, most likely for want of memory",
-                "Run the same command again, with fewer --workers: it goes on where it was.",
-            ) from error
+
+
+@contextmanager
+def broken_pool_explained() -> Iterator[None]:
+    """Turn the loss of a worker, noticed when asking it or later, into a next step."""
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise PipelineError(
+            "score: a worker process was ended from outside, most likely for want of memory",
+            "Run the same command again, with fewer --workers: it goes on where it was.",
+        ) from error
 
 
 _score: Score | None = None

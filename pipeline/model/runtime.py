@@ -5,7 +5,6 @@ elsewhere; `cuda` where onnxruntime was built for CUDA and finds a card; `onnxru
 on the CPU as the plain reference. None of them needs torch.
 """
 
-import importlib.util
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -77,10 +76,10 @@ def choose(wanted: str, found: Sequence[str]) -> Name:
 
 def providers() -> list[str]:
     """Return what onnxruntime can run on, nothing when it is not installed."""
-    if importlib.util.find_spec("onnxruntime") is None:
+    try:
+        import onnxruntime
+    except ModuleNotFoundError:
         return []
-    import onnxruntime
-
     return list(onnxruntime.get_available_providers())
 
 

@@ -158,12 +158,20 @@ def test_slow_for_the_same_answer(workshop: Workshop, monkeypatch: pytest.Monkey
     }
 
 
-def test_bad_on_russian_never_learned_any(workshop: Workshop) -> None:
-    workshop.change_train(lambda table: table.filter(pc.equal(table.column("lang"), "lv")))
+def test_bad_on_russian_taught_the_contrary(workshop: Workshop) -> None:
+    def turn_round(table: pa.Table) -> pa.Table:
+        is_russian = pc.equal(table.column("lang"), "ru")
+        for at, name in enumerate(table.column_names):
+            if name.startswith("is_"):
+                said = table.column(name).cast(pa.float64())
+                turned = pc.if_else(is_russian, pc.subtract(1.0, said), said)
+                table = table.set_column(at, name, turned.cast(table.schema.field(name).type))
+        return table
+
+    workshop.change_train(turn_round)
     workshop.retrain()
-    failed = set(workshop.failed())
-    assert "paired_auc_ru" in failed
-    assert not {"abuse_auc_lv_against_champion", "paired_auc_lv"} & failed
+    # One encoder serves both languages, so Latvian suffers too; Russian is caught by itself.
+    assert "paired_auc_ru" in workshop.failed()
 
 
 def test_flags_criticism_with_lowered_thresholds(workshop: Workshop) -> None:
