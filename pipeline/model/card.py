@@ -75,6 +75,14 @@ def render_card(metrics: Mapping[str, Any], sets: Iterable[TrainingSet], setting
         "Recall on the project's own violations in test, as written and respelled.",
         robustness_table(metrics["robustness"]),
     ]
+    if metrics.get("faithfulness"):
+        parts += [
+            "## The words that are shown",
+            "By how much more the logit of `abuse` falls when the shown words are taken out than "
+            "when as many random ones are (comprehensiveness), and by how much less it falls when "
+            "they alone are left (sufficiency); 95 % intervals (`saruna evaluate --release`).",
+            faithfulness_table(metrics["faithfulness"]),
+        ]
     parts += ["## What it cannot do", LIMITS]
     parts += [
         "## How it was made",
@@ -169,6 +177,18 @@ def robustness_table(robustness: Mapping[str, Any]) -> str:
         for name, each in respellings.items()
     ]
     return table(("language", "respelling", "n", "recall", "respelled", "cost"), rows)
+
+
+def faithfulness_table(faithfulness: Mapping[str, Any]) -> str:
+    """Return how far the shown words carry the logit, against random words."""
+    names = ("comprehensiveness", "sufficiency")
+    rows = []
+    for lang, each in faithfulness.items():
+        if each is not None:
+            pairs = ((each[name], each[f"{name}_interval"]) for name in names)
+            cells = (f"{value:.1f} ({low:.1f} to {high:.1f})" for value, (low, high) in pairs)
+            rows.append((lang, each["n"], *cells))
+    return table(("language", "comments", *names), rows)
 
 
 def label_table(outputs: Mapping[str, Any], what: str = "label") -> str:

@@ -17,6 +17,7 @@ from tiny_release import Tiny  # noqa: E402
 from pipeline.core.errors import PipelineError  # noqa: E402
 from pipeline.core.heads import OUTPUTS  # noqa: E402
 from pipeline.model import tracking  # noqa: E402
+from pipeline.model.card import render_card  # noqa: E402
 from pipeline.model.checkpoint import HEAD, load_checkpoint  # noqa: E402
 from pipeline.model.release import CALIBRATION, THRESHOLDS, open_release  # noqa: E402
 from pipeline.model.training import examples, predict  # noqa: E402
@@ -207,3 +208,18 @@ def test_a_missing_artefact_names_the_stage_that_makes_it(
     with pytest.raises(PipelineError, match="not found") as caught:
         runs[stage]()
     assert wanted in caught.value.hint
+
+
+def test_the_card_tells_how_faithful_the_shown_words_are(tiny: Tiny) -> None:
+    metrics = json.loads((tiny.reports / "metrics.json").read_text(encoding="utf-8"))
+    assert "## The words that are shown" not in render_card(metrics, (), tiny.settings)
+    figures = {
+        "n": 9,
+        "comprehensiveness": 2.04,
+        "comprehensiveness_interval": (1.0, 3.0),
+        "sufficiency": 4.0,
+        "sufficiency_interval": (3.5, 4.46),
+    }
+    metrics["faithfulness"] = {"lv": figures, "ru": None}
+    card = render_card(metrics, (), tiny.settings)
+    assert "| lv | 9 | 2.0 (1.0 to 3.0) | 4.0 (3.5 to 4.5) |" in card
