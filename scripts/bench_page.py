@@ -87,7 +87,9 @@ calibration and evidence per token.
 ## Share of the peak
 
 Products of square matrices of 2048 and the encoder on comments of 32 tokens, in turns, on one
-thread, by processor time.
+thread, by processor time. The peak is that of torch's product: where the runtime of the encoder
+multiplies better than torch does on a processor, a share says more than 100 %, and the true one
+is lower.
 
 | precision | peak, GFLOP/s | encoder, GFLOP/s | share |
 |---|---|---|---|
