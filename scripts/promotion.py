@@ -18,7 +18,7 @@ from pipeline.core.settings import load_settings
 from pipeline.core.tables import PREPARED, read_table
 from pipeline.core.text import text_hash
 from pipeline.model.thresholds import cut_for
-from pipeline.model.training import examples
+from pipeline.model.training import targets_of
 from pipeline.sources.labelled import ANNOTATED_SOURCES, texts_of
 from pipeline.stages import evaluate
 
@@ -94,7 +94,7 @@ def main() -> None:
         whole[chosen] = probabilities(
             part.column("text").to_pylist(), part.column("lang").to_pylist()
         )
-        probs[name], truth[name] = whole, examples(table, {}).targets
+        probs[name], truth[name] = whole, targets_of(table)
     heads = ("n", "true", "prec", "rec", "F1")
     print(f"{'output':<12} {'slice':<12} {'cut':<14}" + "".join(f" {each:>7}" for each in heads))
     for label in LABELS:

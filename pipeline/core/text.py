@@ -7,7 +7,7 @@ s p a c e d words, stretched vowels. `normalise` undoes that and leaves ordinary
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.spelling import STEPS, Edit, is_plain, read_russian, unify
@@ -66,6 +66,11 @@ def reading(text: str, lang: str) -> Normalised:
     if lang == "ru" and not _CYRILLIC.search(text):
         draft.apply(read_russian(draft.text))
     return draft.settled()
+
+
+def readings(texts: Iterable[str], langs: Iterable[str]) -> list[str]:
+    """Return texts as the model reads them, each in its language."""
+    return [reading(text, lang).text for text, lang in zip(texts, langs, strict=True)]
 
 
 def text_hash(text: str) -> str:

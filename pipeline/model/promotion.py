@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def promote(candidate: Path, release: Path, gate: Path, history: Path, reason: R
         forced=reason.force,
     )
     if not verdict["passed"] and not reason.force:
-        past.append(history, Entry(**{**vars(entry), "action": "refused"}))
+        past.append(history, replace(entry, action="refused"))
         raise PipelineError(
             f"{gate}: release {version} did not pass: {', '.join(failed)}",
             "Train a better one, or overrule the gate with --force and --why.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.core.text import reading
+from pipeline.core.text import reading, readings
 from pipeline.model import calibration
 from pipeline.model.ngrams import load_ngrams
 from pipeline.model.release import GRAPH, NGRAMS, TOKENIZER, Release
@@ -97,7 +97,7 @@ class Scorer:
         A long text takes, per output, the largest logit of its windows.
         """
         outputs = self.release.outputs
-        read = [reading(text, lang).text for text, lang in zip(texts, langs, strict=True)]
+        read = readings(texts, langs)
         cut = windows(self.tokenizer, [PREFIX + text for text in read], self.release.max_tokens)
         logits = np.full((len(texts), len(outputs)), -np.inf, dtype=np.float32)
         tokens: list[Tokens | None] = [None] * len(cut)

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
 from pipeline.core.settings import TrainSettings
-from pipeline.core.text import reading
+from pipeline.core.text import readings
 from pipeline.model.augmentation import augment
 from pipeline.model.distillation import Teacher, retrieval_loss
 from pipeline.model.network import CommentClassifier, masked_loss, parameter_groups
@@ -51,21 +51,23 @@ class Fitted:
 
 def examples(table: pa.Table, set_weights: dict[str, float]) -> Examples:
     """Return a PREPARED table as examples."""
+    langs = table.column("lang").to_pylist()
+    weights = [set_weights.get(name, 1.0) for name in table.column("set").to_pylist()]
+    return Examples(
+        texts=tuple(readings(table.column("text").to_pylist(), langs)),
+        langs=tuple(langs),
+        targets=targets_of(table),
+        weights=np.array(weights, dtype=np.float32),
+    )
+
+
+def targets_of(table: pa.Table) -> npt.NDArray[np.float32]:
+    """Return what a PREPARED table knows: shape (rows, outputs), NaN where unknown."""
     columns = [table.column(f"is_{name}").to_pylist() for name in OUTPUTS]
-    targets = np.array(
+    return np.array(
         [[np.nan if value is None else float(value) for value in column] for column in columns],
         dtype=np.float32,
     ).T.reshape(table.num_rows, len(OUTPUTS))
-    weights = [set_weights.get(name, 1.0) for name in table.column("set").to_pylist()]
-    return Examples(
-        texts=tuple(
-            reading(text, lang).text
-            for text, lang in zip(table["text"].to_pylist(), table["lang"].to_pylist(), strict=True)
-        ),
-        langs=tuple(table.column("lang").to_pylist()),
-        targets=targets,
-        weights=np.array(weights, dtype=np.float32),
-    )
 
 
 def best_device() -> torch.device:

@@ -20,7 +20,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.heads import ABUSE_LABELS, OUTPUTS
 from pipeline.core.settings import Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
-from pipeline.core.text import reading
+from pipeline.core.text import readings
 from pipeline.model import calibration, stacking, tracking
 from pipeline.model.card import TrainingSet, render_card
 from pipeline.model.checkpoint import load_checkpoint
@@ -41,7 +41,7 @@ from pipeline.model.scorer import Scorer
 from pipeline.model.slices import SLICES
 from pipeline.model.thresholds import Thresholds, cut_for
 from pipeline.model.thresholds import from_json as thresholds_from_json
-from pipeline.model.training import examples, predict
+from pipeline.model.training import predict, targets_of
 from pipeline.signals.features import NAMES
 from pipeline.signals.features import measure as measure_signals
 from pipeline.sources.labelled import PUBLIC_SETS, trains
@@ -113,7 +113,7 @@ def of_checkpoint(settings: Settings, checkpoint: Path) -> tuple[Probabilities, 
     max_tokens = settings.encoder.max_tokens
 
     def probabilities(texts: Sequence[str], langs: Sequence[str]) -> Floats:
-        read = [reading(text, lang).text for text, lang in zip(texts, langs, strict=True)]
+        read = readings(texts, langs)
         logits = predict(model, tokenizer, read, max_tokens) + blend * ngrams.logits(read)
         probs = calibration.apply(curves, logits, langs, OUTPUTS)
         signs = measure_signals(texts, langs)
@@ -153,7 +153,7 @@ def write_reports(
     out_dir: Path,
 ) -> tuple[Path, ...]:
     """Write metrics, card and plots, and return their files."""
-    truth = examples(test, {}).targets
+    truth = targets_of(test)
     langs = test.column("lang").to_pylist()
     names = ("metrics.json", "card.md", "pr.png", "reliability.png")
     files = tuple(out_dir / name for name in names)
@@ -219,7 +219,7 @@ def per_output(
     settings: Settings, test: pa.Table, probs: Floats, cuts: Thresholds
 ) -> dict[str, Any]:
     """Return the figures of every output, over all comments and per language."""
-    targets = examples(test, {}).targets
+    targets = targets_of(test)
     langs = np.asarray(test.column("lang").to_pylist())
     chosen = settings.evaluate
     result: dict[str, Any] = {}
@@ -248,8 +248,8 @@ def per_output(
 def set_thresholds(calib: pa.Table, probs: Floats) -> dict[str, float]:
     """Return the threshold on `abuse` that is best for F1 on calib, per set and per language."""
     column = OUTPUTS.index("abuse")
-    known = ~np.isnan(examples(calib, {}).targets[:, column])
-    truth = examples(calib, {}).targets[:, column] > 0.5
+    known = ~np.isnan(targets_of(calib)[:, column])
+    truth = targets_of(calib)[:, column] > 0.5
     found: dict[str, float] = {}
     for kind in ("lang", "set"):
         names = np.asarray(calib.column(kind).to_pylist())
@@ -263,7 +263,7 @@ def set_thresholds(calib: pa.Table, probs: Floats) -> dict[str, float]:
 def per_slice(test: pa.Table, probs: Floats, cuts: Thresholds) -> dict[str, Any]:
     """Return the figures of `abuse` on slices of the scored languages, at the clear threshold."""
     column = OUTPUTS.index("abuse")
-    targets = examples(test, {}).targets[:, column]
+    targets = targets_of(test)[:, column]
     texts, langs = test.column("text").to_pylist(), test.column("lang").to_pylist()
     result: dict[str, Any] = {}
     for name, belongs in SLICES.items():
@@ -283,7 +283,7 @@ def robustness(
 ) -> dict[str, Any]:
     """Return what respelling costs, on the violations of the project's own sets in test."""
     own = [name == "seed" or name.startswith("annotated-") for name in test["set"].to_pylist()]
-    abusive = examples(test, {}).targets[:, OUTPUTS.index("abuse")] == 1
+    abusive = targets_of(test)[:, OUTPUTS.index("abuse")] == 1
     langs = test.column("lang").to_pylist()
     texts = test.column("text").to_pylist()
     violations = {
@@ -336,7 +336,7 @@ def per_set(
 
     `best` holds thresholds found on calib; a set without its own takes that of its language.
     """
-    targets = examples(table, {}).targets[:, OUTPUTS.index("abuse")]
+    targets = targets_of(table)[:, OUTPUTS.index("abuse")]
     names = np.asarray(table.column("set").to_pylist())
     langs = table.column("lang").to_pylist()
     own = probs[:, OUTPUTS.index("abuse")]
@@ -384,7 +384,7 @@ def criticism(test: pa.Table, probs: Floats, cuts: Thresholds) -> dict[str, Any]
     """Return, per language, how much of lawful criticism would be flagged."""
     langs = test.column("lang").to_pylist()
     kinds = np.asarray(test.column("slice").to_pylist())
-    abuse = examples(test, {}).targets[:, OUTPUTS.index("abuse")]
+    abuse = targets_of(test)[:, OUTPUTS.index("abuse")]
     review, priority = flags(probs, langs, cuts)
     result: dict[str, Any] = {}
     for lang in ("lv", "ru", "en", "pl"):

@@ -18,7 +18,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
 from pipeline.core.settings import Settings
 from pipeline.core.tables import PREPARED, read_table
-from pipeline.core.text import reading
+from pipeline.core.text import readings
 from pipeline.model import release as releases
 from pipeline.model.checkpoint import load_checkpoint
 from pipeline.model.export import compress, to_onnx, write_graph
@@ -116,10 +116,7 @@ def write_graphs(
 ) -> npt.NDArray[np.float32]:
     """Write the float32 and the released folder; return the checkpoint's own logits."""
     model, tokenizer = load_checkpoint(checkpoint)
-    texts = [
-        reading(text, lang).text
-        for text, lang in zip(sample["text"].to_pylist(), sample["lang"].to_pylist(), strict=True)
-    ]
+    texts = readings(sample["text"].to_pylist(), sample["lang"].to_pylist())
     described = json.loads((checkpoint / releases.CALIBRATION).read_text(encoding="utf-8"))
     blend = releases.blend_from_json(described["blend"])
     ngrams = load_ngrams(checkpoint / releases.NGRAMS, len(OUTPUTS))
