@@ -436,6 +436,7 @@ def promote(
     release: ReleaseDir = paths.RELEASE,
     reports: Reports = REPORTS,
     history: History = HISTORY,
+    params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
     """Put a candidate that passed the gate in the place of the shipped release.
@@ -448,7 +449,18 @@ def promote(
 
     reason = promotion.Reason(by, why, force)
     gate = reports / promotion.GATE
-    say(promotion.promote(candidate, release, gate, history, reason), as_json)
+    made = promotion.promote(candidate, release, gate, history, reason)
+    tell_registry(params, made.version)
+    say(made, as_json)
+
+
+def tell_registry(params: Path, version: str) -> None:
+    """Move the registry's alias `champion` to what now decides; say it when that cannot be done."""
+    from pipeline.model import registry
+
+    note = registry.crown(settings_of(params).register_, version)
+    if note is not None:
+        typer.echo(f"{note}; the release in its folder decides all the same.", err=True)
 
 
 @model_app.command()
@@ -467,15 +479,17 @@ def rollback(
 
     Example: saruna model rollback --by data-team --why "flags complaints about snow"
     """
-    from pipeline.model import promotion, tracking
+    from pipeline.model import promotion, registry
 
     settings = settings_of(params).register_
     reason = promotion.Reason(by, why)
 
     def fetch(version: str, folder: Path) -> bool:
-        return tracking.fetch(settings, version, folder)
+        return registry.fetch(settings, version, folder)
 
-    say(promotion.rollback(release, history, reason, to=to, fetch=fetch), as_json)
+    made = promotion.rollback(release, history, reason, to=to, fetch=fetch)
+    tell_registry(params, made.version)
+    say(made, as_json)
 
 
 @model_app.command(name="history")

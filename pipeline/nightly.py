@@ -17,7 +17,7 @@ from pipeline.core.tables import COMMENT, remove_partials
 from pipeline.desk.rows import Written
 from pipeline.engine import backlog
 from pipeline.engine.plan import Plan
-from pipeline.model import tracking
+from pipeline.model import registry
 from pipeline.model.release import open_release
 from pipeline.stages import feedback, ingest, report, route, score, validate
 
@@ -155,7 +155,7 @@ def run(
         n_waiting=scored.n_waiting,
         n_taken=n_taken,
         n_feedback=learned.n_rows if learned else None,
-        registry=tracking.registry_note(settings.register_, release.version) if queue else None,
+        registry=registry.registry_note(settings.register_, release.version) if queue else None,
         **routed_figures(routed),
         **case_counts(written),
     )

@@ -29,7 +29,9 @@ MAY_IMPORT = {
     "desk": ("core",),
     "stages": ("core", "sources", "model", "signals", "engine", "routing", "desk.queue"),
 }
-BESIDE_THE_ROOMS = {"annotated", "claimbase", "cli", "demo", "doctor", "nightly", "ranked"}
+BESIDE_THE_ROOMS = {
+    *("annotated", "claimbase", "cli", "demo", "doctor", "nightly", "ranked", "serving"),
+}
 
 # Libraries that are slow, large or of the train extra, and the modules that may know them.
 ONLY_IN = {
@@ -47,7 +49,8 @@ ONLY_IN = {
     "openvino": ("model.runtime",),
     "onnxruntime": ("model.runtime",),
     "ray": ("engine.cluster",),
-    "mlflow": ("model.tracking",),
+    "mlflow": ("model.tracking", "serving"),
+    "pandas": ("model.packing", "serving"),
     "matplotlib": ("model.plots",),
     "sklearn": (
         "model.baselines",

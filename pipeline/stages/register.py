@@ -17,9 +17,10 @@ import pyarrow as pa
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
+from pipeline.core.policy import load_policy
 from pipeline.core.settings import RegisterSettings, Settings
 from pipeline.core.tables import PREPARED, read_table, write_text
-from pipeline.model import duel, stacking, tracking
+from pipeline.model import duel, registry, stacking, tracking
 from pipeline.model.duel import Comparison, Floats, Probabilities, Rows
 from pipeline.model.gates import LANGUAGES, judge, judge_promises, judge_rows, table
 from pipeline.model.promotion import GATE, failed_checks, shipped_version
@@ -29,6 +30,7 @@ from pipeline.signals.features import NAMES
 from pipeline.signals.features import measure as measure_signals
 
 TABLE = "gate.txt"
+LATER = "the gate has judged and the release can be promoted; run `saruna register` again later"
 Compare: TypeAlias = Callable[[RegisterSettings, Release, Release | None, Path], Comparison]
 
 
@@ -38,10 +40,13 @@ class Summary:
 
     version: str
     champion: str | None
-    registered_as: str
+    registered_as: str | None
+    """Number of the version in the registry, None when the registry did not answer."""
     passed: bool
     n_checks: int
     failed: tuple[str, ...]
+    registry: str | None = None
+    """What kept the registry from being told."""
 
 
 def compare(
@@ -89,7 +94,8 @@ def run(
 ) -> Summary:
     """Write the gate's table and register the release; `models/release` is not touched.
 
-    Raises PipelineError when the shipped release is damaged: there is nothing to compare with.
+    A registry that does not answer is said, and keeps nobody from promoting. Raises PipelineError
+    when the shipped release is damaged: there is nothing to compare with.
     """
     release = open_release(candidate)
     metrics = read_metrics(reports / "metrics.json", release)
@@ -112,10 +118,15 @@ def run(
     gate, shown = reports / GATE, reports / TABLE
     write_text(gate, json.dumps(verdict, indent=1, ensure_ascii=False) + "\n")
     write_text(shown, table(checks))
-    tracking.log(limits, checkpoint, {"gate/passed": float(passed)}, files=(gate, shown))
-    registered = tracking.register(limits, checkpoint, candidate, release.version, champion=passed)
+    labels = tuple(load_policy(paths.ROOT / settings.policy).labels)
+    try:
+        tracking.log(limits, checkpoint, {"gate/passed": float(passed)}, files=(gate, shown))
+        number = registry.register(limits, checkpoint, candidate, labels, champion=passed)
+        note = None
+    except tracking.StoreSilentError as silent:
+        number, note = None, f"{silent.message}; {LATER}"
     return Summary(
-        release.version, version, registered, passed, len(checks), failed_checks(verdict)
+        *(release.version, version, number, passed, len(checks), failed_checks(verdict), note)
     )
 
 

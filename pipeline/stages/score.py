@@ -291,10 +291,15 @@ def score_chunk(
     settings: ScoreSettings,
     now: datetime.datetime,
     chunk: pa.Table,
+    langs: Sequence[str | None] = (),
 ) -> pa.Table:
-    """Return the scores of a chunk of comments, made at `now`; equal texts are scored once."""
+    """Return the scores of a chunk of comments, made at `now`; equal texts are scored once.
+
+    `langs` are languages that the caller knows, None where the text has to tell.
+    """
     texts: list[str] = chunk.column("text").to_pylist()
-    pairs = [(text, detect_language(text)) for text in texts]
+    given = langs or [None] * len(texts)
+    pairs = [(text, lang or detect_language(text)) for text, lang in zip(texts, given, strict=True)]
     known = [pair for pair in dict.fromkeys(pairs) if pair[1] != UNKNOWN]
     found = dict(zip(known, signals.find(known), strict=True))
     by_pair = score_texts(scorer, found)

@@ -6,8 +6,9 @@ import pytest
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import RegisterSettings, Settings
-from pipeline.model import tracking
-from pipeline.model.tracking import RUN_FILE, client, flat, registry_note, run_of
+from pipeline.model import registry
+from pipeline.model.registry import crown, registry_note
+from pipeline.model.tracking import RUN_FILE, StoreSilentError, client, flat, run_of
 
 
 def test_nested_settings_become_dotted_names() -> None:
@@ -44,8 +45,17 @@ def test_a_registry_that_is_down_is_said_and_stops_no_night(
     assert registry_note(down, "v1") == (
         "http://127.0.0.1:9: the registry does not answer; this night ran on the local release v1"
     )
-    with pytest.raises(PipelineError, match="does not answer\nStart its server"):
+    with pytest.raises(StoreSilentError, match="does not answer\nStart its server"):
         client(down)
+    assert crown(down, "v1") == (
+        "http://127.0.0.1:9: the MLflow store does not answer, so the registry was not told"
+    )
+
+
+def test_a_promotion_makes_no_registry_where_there_is_none(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    assert crown(RegisterSettings(tracking_uri=store), "v1") == f"{store}: no registry is there yet"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -54,7 +64,7 @@ def test_a_registry_that_is_down_is_said_and_stops_no_night(
 def test_another_champion_is_said(
     monkeypatch: pytest.MonkeyPatch, theirs: str | None, says: str | None
 ) -> None:
-    monkeypatch.setattr(tracking, "champion", lambda settings: theirs)
+    monkeypatch.setattr(registry, "champion", lambda settings: theirs)
     server = RegisterSettings(tracking_uri="https://mlflow.example")
     assert (says or "") in (registry_note(server, "v1") or "")
     assert (registry_note(server, "v1") is None) == (says is None)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.train
 from tiny_release import Tiny  # noqa: E402
 
 from pipeline.core.settings import RegisterSettings, Settings  # noqa: E402
-from pipeline.model import tracking  # noqa: E402
+from pipeline.model import registry, tracking  # noqa: E402
 from pipeline.model.release import CALIBRATION, THRESHOLDS  # noqa: E402
 from pipeline.model.scorer import Scorer, TextScore  # noqa: E402
 from pipeline.stages import calibrate, evaluate, export, register, train  # noqa: E402
@@ -74,7 +74,7 @@ class Workshop:
 def workshop(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     monkeypatch.setattr(tracking, "start_run", lambda *_: "a run")
     monkeypatch.setattr(tracking, "log", lambda *_, **__: None)
-    monkeypatch.setattr(tracking, "register", lambda *_, **__: "1")
+    monkeypatch.setattr(registry, "register", lambda *_, **__: "1")
     return Workshop(tiny, tmp_path)
 
 

@@ -12,8 +12,8 @@ from small_release import GOOD, make_release, with_value
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import RegisterSettings, Settings
+from pipeline.model import registry, tracking
 from pipeline.model import release as releases
-from pipeline.model import tracking
 from pipeline.model.duel import Comparison
 from pipeline.model.gates import judge, judge_promises, judge_rows, table
 from pipeline.model.thresholds import Promise
@@ -192,6 +192,27 @@ def test_a_damaged_candidate_is_not_registered(tmp_path: Path) -> None:
 
 
 @pytest.mark.train
+def test_a_registry_that_is_down_keeps_the_gate_from_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("mlflow")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    down = {"register": {"tracking_uri": "http://127.0.0.1:9"}}  # Nothing listens there.
+    make_release(tmp_path / "candidate", GOOD)
+    reports = reported(tmp_path / "reports", GOOD)
+    done = register.run(
+        *(Settings.model_validate(down), tmp_path / "candidate", tmp_path, reports),
+        **{"prepared": tmp_path, "shipped": tmp_path / "release", "comparing": measured},
+    )
+    assert (done.registered_as, done.passed) == (None, True)
+    assert done.registry == (
+        "http://127.0.0.1:9: the MLflow store does not answer; the gate has judged and the release "
+        "can be promoted; run `saruna register` again later"
+    )
+    assert json.loads((reports / "gate.json").read_text(encoding="utf-8"))["passed"]
+
+
+@pytest.mark.train
 def test_registry_holds_a_challenger_and_the_champion_that_passed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,16 +246,34 @@ def test_registry_holds_a_challenger_and_the_champion_that_passed(
         done = register.run(settings, tmp_path / "bad", checkpoint, reports, **places)
     assert (done.registered_as, done.passed, done.failed) == ("2", False, ("criticism_flagged_lv",))
 
-    registry = mlflow.MlflowClient()
-    model = registry.get_registered_model(settings.register_.model_name)
+    asked = mlflow.MlflowClient()
+    model = asked.get_registered_model(settings.register_.model_name)
     assert {key: str(value) for key, value in model.aliases.items()} == {
         "champion": "1",
         "challenger": "2",
     }
-    first = registry.get_model_version(settings.register_.model_name, "1")
-    assert first.tags == {"release": version}
-    assert releases.open_release(Path(first.source)).version == version
-    assert "gate.json" in {each.path for each in registry.list_artifacts(run_id)}
+    first = asked.get_model_version(settings.register_.model_name, "1")
+    manifest = releases.open_release(tmp_path / "good").manifest
+    hashes = {f"sha256.{name}": each for name, each in manifest["files"].items()}
+    assert first.tags == {"release": version, **hashes}
+    assert first.run_id == run_id
+    assert registry.fetch(settings.register_, version, tmp_path / "fetched")
+    assert releases.open_release(tmp_path / "fetched").version == version
+    assert not registry.fetch(settings.register_, "unknown", tmp_path / "fetched")
+
+    # A rollback moves the champion; what the registry lacks is said.
+    second = releases.open_release(tmp_path / "bad").version
+    assert registry.crown(settings.register_, second) is None
+    assert registry.champion(settings.register_) == second
+    assert "unknown is not registered" in (registry.crown(settings.register_, "unknown") or "")
+
+    # A copy that was changed in the registry is not brought back.
+    for graph in tmp_path.glob(f"mlruns/*/models/*/artifacts/artifacts/*/{releases.GRAPH}"):
+        graph.write_text("other", encoding="utf-8")
+    with pytest.raises(PipelineError, match="has changed since"):
+        registry.fetch(settings.register_, version, tmp_path / "fetched")
+    assert releases.open_release(tmp_path / "fetched").version == version
+    assert "gate.json" in {each.path for each in asked.list_artifacts(run_id)}
 
     (checkpoint / tracking.RUN_FILE).write_text("0" * 32, encoding="utf-8")
     with pytest.raises(PipelineError, match="is not in the MLflow store"):
