@@ -13,7 +13,7 @@ from typing import Literal
 
 from pipeline.core import paths
 from pipeline.core.clock import check_clock, utc_now
-from pipeline.core.errors import PipelineError
+from pipeline.core.errors import PipelineError, TemporaryError
 from pipeline.core.policy import load_policy
 from pipeline.core.settings import Settings, load_settings, state_dir
 
@@ -49,6 +49,7 @@ def run(params: Path, release: Path) -> list[Check]:
         "settings": lambda: check_settings(params),
         "release": lambda: check_release(params, release),
         "database": check_database,
+        "sign-in": check_sign_in,
     }
     return [safely(name, check) for name, check in checks.items()]
 
@@ -181,6 +182,18 @@ def check_database() -> Check:
 
     desk = commands.check()
     return Check("database", "ok", f"{desk.database}, {desk.n_open} open cases")
+
+
+def check_sign_in() -> Check:
+    """Ask the OpenID provider, where one is configured, for its addresses and keys."""
+    from pipeline.desk import commands
+
+    try:
+        told = commands.look_at_provider()
+    except TemporaryError as error:
+        # Accounts of the desk still come in, and nights run without anybody's sign-in.
+        return Check("sign-in", "warning", error.message, error.hint)
+    return Check("sign-in", "ok", told or "accounts of the desk alone")
 
 
 def table(checks: Sequence[Check]) -> str:

@@ -387,6 +387,9 @@ VARIABLES = {
     "Default: `localhost,127.0.0.1,[::1]`.",
     "SARUNA_HTTPS": "`1` when the desk stands behind a proxy with TLS on the same machine: cookies "
     "are then sent over HTTPS alone. Default: off.",
+    "SARUNA_OIDC": "File that describes the OpenID provider for sign-in to the desk, with the keys "
+    "under OpenID Connect above. Default: none, accounts of the desk alone.",
+    "SARUNA_OIDC_SECRET": "Secret under which the provider knows the desk. Default: none.",
     "SARUNA_DEBUG": "`1` while developing; never where others can reach the desk. Default: off.",
 }
 """Every variable that Saruna reads, and what it is for."""

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pipeline.core import settings
+from pipeline.core.openid import OpenIdSettings
 from pipeline.core.settings import VARIABLES, Settings, section_in
 
 HEAD = """\
@@ -24,7 +24,7 @@ HEAD = """\
 is unknown, or a value that is not allowed, stops every command with the place and the next step.
 Another file is read with `--params FILE`.
 
-This page is made by `scripts/settings-doc` from `pipeline/core/settings.py`.
+This page is made by `scripts/settings-doc` from `pipeline/core/settings.py` and `openid.py`.
 """
 ENVIRONMENT = """\
 ## Environment
@@ -36,6 +36,7 @@ FOR_TESTS = """\
 The tests read one more: with `SARUNA_TEST_POSTGRES` set to the URL of an empty PostgreSQL database,
 `scripts/test` runs the desk's tests on it too.
 """
+PARTS_OF_OPENID = "[The desk](desk.md) has an example for two kinds of providers."
 SIGNS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 
 
@@ -47,6 +48,8 @@ def page() -> str:
         if section is not None:
             parts += [f"## {field.alias or name}", inspect.getdoc(section) or ""]
             parts += [table(key_rows(section))]
+    parts += ["## OpenID Connect", inspect.getdoc(OpenIdSettings) or ""]
+    parts += [table(key_rows(OpenIdSettings)), PARTS_OF_OPENID]
     variables = [(f"`{name}`", meaning) for name, meaning in VARIABLES.items()]
     parts += [ENVIRONMENT, table([("variable", "meaning"), *variables]), FOR_TESTS]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -57,14 +60,20 @@ def key_rows(section: type[BaseModel]) -> Iterator[tuple[str, ...]]:
     meanings = docstrings(section)
     yield "key", "default", "allowed", "meaning"
     for name, field in section.model_fields.items():
-        if section_in(field.annotation) is None:
-            shown = f"`{shown_value(field.default)}`"
+        if not is_section(field.annotation):
+            shown = "needed" if field.is_required() else f"`{shown_value(field.default)}`"
             yield f"`{field.alias or name}`", shown, allowed(field), meanings.get(name, "")
+
+
+def is_section(annotation: object) -> bool:
+    """Say whether a field is a section of its own; a table of named parts is a key."""
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def docstrings(section: type[BaseModel]) -> dict[str, str]:
     """Return the string below each field of a section, on one line."""
-    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    source = inspect.getsourcefile(section) or ""
+    tree = ast.parse(Path(source).read_text(encoding="utf-8"))
     body = next(
         node.body
         for node in tree.body
@@ -91,6 +100,8 @@ def shown_value(value: Any) -> str:
         return f"{{{', '.join(f'{key}: {shown_value(each)}' for key, each in value.items())}}}"
     if isinstance(value, float):
         return f"{value:g}"
+    if value is None:
+        return "none"
     return '""' if value == "" else str(value)
 
 

@@ -1,19 +1,25 @@
 """Administration of people and institutions; cases and reviews are for the desk alone."""
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import Field
+from django.forms import Field as FormField
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from pipeline.desk.models import Institution, User
+from pipeline.desk import openid
+from pipeline.desk.models import Identity, Institution, User
 
 # Django's own classes take a type only in the eyes of mypy.
 if TYPE_CHECKING:
     InstitutionBase: TypeAlias = admin.ModelAdmin[Institution]
     UserBase: TypeAlias = UserAdmin[User]
+    IdentityBase: TypeAlias = admin.TabularInline[Identity, User]
 else:
     InstitutionBase, UserBase = admin.ModelAdmin, UserAdmin
+    IdentityBase = admin.TabularInline
 
 
 @admin.register(Institution)
@@ -23,6 +29,22 @@ class InstitutionAdmin(InstitutionBase):
     list_display = ("name", "code")
 
 
+class IdentityInline(IdentityBase):
+    """The person's account at the provider; who is linked may sign in through it."""
+
+    model = Identity
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> FormField | None:
+        """Return the field of a form; the provider that is configured is filled in."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "issuer":
+            found = openid.usable_provider()
+            field.initial = found.settings.issuer if found else ""
+        return field
+
+
 @admin.register(User)
 class DeskUserAdmin(UserBase):
     """People with their role and institutions."""
@@ -30,6 +52,7 @@ class DeskUserAdmin(UserBase):
     list_display = ("username", "first_name", "last_name", "role", "is_active")
     list_filter = ("role", "institutions", "is_active")
     filter_horizontal = ("institutions",)
+    inlines = (IdentityInline,)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),

@@ -5,7 +5,7 @@ import secrets
 import socket
 from dataclasses import dataclass
 
-from pipeline.core.errors import PipelineError, UsageError
+from pipeline.core.errors import PipelineError, TemporaryError, UsageError
 from pipeline.core.settings import IngestSettings
 from pipeline.desk.databases import database_place, reported
 from pipeline.desk.queue import migrate, setup_django
@@ -100,7 +100,8 @@ def make_admin(name: str, password: str) -> bool:
 def check() -> Checked:
     """Return the state of the desk; PipelineError names all that keeps it from serving."""
     setup_django()
-    problems = [problem for problem in (database_problem(), policy_problem()) if problem]
+    found = (database_problem(), policy_problem(), provider_problem())
+    problems = [problem for problem in found if problem]
     if problems:
         raise PipelineError(
             "\n".join(problem.message for problem in problems),
@@ -154,6 +155,38 @@ def policy_problem() -> PipelineError | None:
     except PipelineError as error:
         return error
     return None
+
+
+def provider_problem() -> PipelineError | None:
+    """Return what is wrong with the settings of the OpenID provider, None without one."""
+    from pipeline.desk import openid
+
+    try:
+        openid.provider()
+    except PipelineError as error:
+        return error
+    return None
+
+
+def look_at_provider() -> str | None:
+    """Say that the OpenID provider answers, None when none is configured.
+
+    Raises PipelineError when half of one is, TemporaryError when it does not answer as it should.
+    """
+    setup_django()
+    from pipeline.desk import openid
+
+    found = openid.provider()
+    if found is None:
+        return None
+    try:
+        return openid.look()
+    except openid.Refused as refused:
+        raise TemporaryError(
+            f"{found.settings.issuer}: {refused}",
+            "See that this machine reaches it and that `issuer` is its own name. Accounts of the "
+            "desk still sign in.",
+        ) from refused
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,9 @@ def limit_of(request: HttpRequest) -> Limit:
     """Return the limit of a request: writing is rarer than reading, exports are rarer still."""
     if request.path.startswith("/export/"):
         return Limit("export", settings.LIMIT_EXPORTS)
-    if request.method in ("GET", "HEAD", "OPTIONS"):
+    # Going to a provider writes a session, and coming back may write an account.
+    is_reading = request.method in ("GET", "HEAD", "OPTIONS")
+    if is_reading and not request.path.startswith("/sign-in/"):
         return Limit("read", settings.LIMIT_READS)
     return Limit("write", settings.LIMIT_WRITES)
 

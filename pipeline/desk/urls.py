@@ -7,7 +7,7 @@ from django.urls import path, reverse_lazy
 from django.views.i18n import set_language
 
 from pipeline.desk.api.routes import api
-from pipeline.desk.views import case, export, health, log, person, quality, queue
+from pipeline.desk.views import case, export, health, log, person, quality, queue, signing
 
 urlpatterns = [
     path("", queue.show, name="queue"),
@@ -27,12 +27,10 @@ urlpatterns = [
     path("log/check", log.check, name="log-check"),
     path("next", queue.take_next, name="next"),
     path("keys", person.set_keys, name="keys"),
-    path(
-        "sign-in",
-        auth.LoginView.as_view(template_name="desk/sign_in.html", redirect_authenticated_user=True),
-        name="sign-in",
-    ),
-    path("sign-out", auth.LogoutView.as_view(), name="sign-out"),
+    path("sign-in", signing.SignIn.as_view(), name="sign-in"),
+    path("sign-in/provider", signing.start, name="provider"),
+    path("sign-in/back", signing.come_back, name="provider-back"),
+    path("sign-out", signing.SignOut.as_view(), name="sign-out"),
     path(
         "password",
         auth.PasswordChangeView.as_view(

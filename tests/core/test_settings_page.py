@@ -6,10 +6,11 @@ import pytest
 from pydantic import BaseModel
 
 from pipeline.core import paths
-from pipeline.core.settings import VARIABLES, Settings, section_in
+from pipeline.core.openid import Access, OpenIdSettings
+from pipeline.core.settings import VARIABLES, Capacity, Settings, section_in
 from pipeline.core.settings_page import docstrings, page
 
-SECTIONS: list[type[BaseModel]] = [Settings]
+SECTIONS: list[type[BaseModel]] = [Settings, OpenIdSettings, Access, Capacity]
 SECTIONS += filter(None, (section_in(each.annotation) for each in Settings.model_fields.values()))
 
 

@@ -19,7 +19,10 @@ from pipeline.desk.roles import ROLES, Ability
 from pipeline.desk.tokens import new_token
 from pipeline.desk.verdicts import Decision, take_verdict
 
-OPEN_TO_ALL = {"sign-in", "sign-out", "password", "language", "health", "keys"}
+OPEN_TO_ALL = {
+    *("sign-in", "sign-out", "provider", "provider-back"),
+    *("password", "language", "health", "keys"),
+}
 """Addresses that show nothing of any case."""
 RULES: dict[str, tuple[str, Ability | None]] = {
     "queue": ("GET", None),

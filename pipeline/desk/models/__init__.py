@@ -5,7 +5,7 @@ All times are UTC.
 
 from pipeline.desk.models.cases import Band, Case, CaseComment, Status
 from pipeline.desk.models.log import LogEntry, LogHead
-from pipeline.desk.models.people import DECIDING_ROLES, ApiToken, Institution, Role, User
+from pipeline.desk.models.people import DECIDING_ROLES, ApiToken, Identity, Institution, Role, User
 from pipeline.desk.models.quality import BlindReview, DoubleCheck, GoldenItem, Purpose
 from pipeline.desk.models.reviews import TWO_PERSON_ACTIONS, Action, Outcome, Review, Verdict
 
@@ -20,6 +20,7 @@ __all__ = [
     "CaseComment",
     "DoubleCheck",
     "GoldenItem",
+    "Identity",
     "Institution",
     "LogEntry",
     "LogHead",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pipeline.desk.roles import ALL_ABILITIES, DECIDING_ROLES, Ability, Role, abilities_of
 
-__all__ = ["DECIDING_ROLES", "ApiToken", "Institution", "Role", "User"]
+__all__ = ["DECIDING_ROLES", "ApiToken", "Identity", "Institution", "Role", "User"]
 
 SHARE = (MinValueValidator(0.0), MaxValueValidator(1.0))
 
@@ -64,6 +64,27 @@ class User(AbstractUser):
     def can(self, ability: Ability) -> bool:
         """Say whether the person may do this."""
         return ability in self.abilities
+
+
+class Identity(models.Model):
+    """What an OpenID provider calls a person: its own name and a number that it never gives again.
+
+    One person has one, so that nobody meets themselves as the second person of a verdict.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="identity")
+    issuer = models.CharField(_("provider"), max_length=255)
+    subject = models.CharField(_("number at the provider"), max_length=255)
+
+    class Meta:
+        verbose_name = _("account at the provider")
+        verbose_name_plural = _("accounts at the provider")
+        constraints = (
+            models.UniqueConstraint(fields=("issuer", "subject"), name="identity_subject"),
+        )
+
+    def __str__(self) -> str:
+        return self.subject
 
 
 class ApiToken(models.Model):

@@ -24,6 +24,7 @@ KINDS = {
     "golden": gettext_lazy("Known answer set"),
     "third": gettext_lazy("Third opinion"),
     "token": gettext_lazy("Token made"),
+    "access": gettext_lazy("Role by sign-in"),
     "intake": gettext_lazy("Cases taken in"),
 }
 
