@@ -44,6 +44,12 @@ claims_app = typer.Typer(
     help="The base of debunked claims.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(claims_app, name="claims")
+coordination_app = typer.Typer(
+    help="How well concerted and automated comments are found.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(coordination_app, name="coordination")
 
 Params = Annotated[Path, typer.Option("--params", help="Settings file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
@@ -864,6 +870,39 @@ def demo(
     from pipeline import demo as job
 
     job.run(release, once=once, port=port, echo=typer.echo)
+
+
+External = Annotated[
+    Path | None, typer.Argument(help="Folder of the public sets [default: prepare.external].")
+]
+
+
+@coordination_app.command(name="check")
+def check_coordination(
+    external: External = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Times to plant anew.")] = 5,
+    meaning: Annotated[
+        bool,
+        typer.Option(
+            "--meaning/--without-meaning",
+            help="Plant paraphrases too; needs the release's vectors.",
+        ),
+    ] = True,
+    release: ReleaseDir = paths.RELEASE,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Plant campaigns in real comments: what is found of them, and who is flagged with them.
+
+    Example: saruna coordination check ../shared/data --rounds 2
+    """
+    from pipeline import coordination as job
+
+    settings = settings_of(params)
+    folder = external or settings.prepare.external
+    found = job.check_planted(settings, folder, release, rounds=rounds, meaning=meaning)
+    rows = [dataclasses.asdict(each) for each in found]
+    typer.echo(json.dumps(rows, ensure_ascii=False) if as_json else job.render(found))
 
 
 ClaimBase = Annotated[

@@ -30,7 +30,15 @@ MAY_IMPORT = {
     "stages": ("core", "sources", "model", "signals", "engine", "routing", "desk.queue"),
 }
 BESIDE_THE_ROOMS = {
-    *("annotated", "claimbase", "cli", "demo", "doctor", "nightly", "ranked", "serving"),
+    "annotated",
+    "claimbase",
+    "cli",
+    "coordination",
+    "demo",
+    "doctor",
+    "nightly",
+    "ranked",
+    "serving",
 }
 
 # Libraries that are slow, large or of the train extra, and the modules that may know them.

@@ -29,10 +29,11 @@ from pipeline.signals.traces import NOBODY, Traces
 LABEL = "bot"
 SHOWN = 0.2
 """Probability from which evidence is worth a moderator's look."""
-PATTERN = 0.6
+PATTERN = 0.9
 """Probability of a pattern that chance and people's habits do not make: even gaps, one second.
 
-None of the open sets labels comments by it, so it is set, not fitted: enough for review.
+None of the open sets labels comments by it, so it is set, not fitted: above the cuts of all
+releases so far, so that a person looks at it.
 """
 REPEATED = 0.3
 """Probability of one profile posting the same again and again: a nuisance, rarely a robot."""

@@ -4,14 +4,12 @@ Reads   public sets with authors and times under `prepare.external`, data/campai
 Writes  the behaviour model (models/behaviour.json)
 """
 
-import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
@@ -20,17 +18,26 @@ from pipeline.model.behaviour_fitting import Fitted, fit
 from pipeline.signals.behaviour_model import BehaviourModel, Logistic, load_model, save_model
 from pipeline.signals.bursts import bursts
 from pipeline.signals.near_duplicates import same_text_groups
-from pipeline.signals.planted import LEVELS, Plan, plans, plant
+from pipeline.signals.planted import LEVELS, Plan, plans
+from pipeline.signals.planted_traces import (
+    Ground,
+    bare_traces,
+    ground_of,
+    halves,
+    planted_traces,
+)
 from pipeline.signals.shared_text import SHARED_FEATURES, shared_features
 from pipeline.signals.timing import MIN_TIMED, RHYTHM_FEATURES, rhythm_features
-from pipeline.signals.traces import read_traces, trace_table
+from pipeline.signals.traces import Traces
 from pipeline.sources.behaviour_sets import CHALLENGES, VK, bot_or_not, vk_comments
 
 ROUNDS = 4
 """Times that campaigns are planted anew in the comments."""
 AUTOMATED_RATE = 0.01
 """Share of automated accounts among those who comment here: an assumption, on the careful side."""
-LATER = datetime.timedelta(days=1)
+EVEN = 0.5
+MAX_INNOCENTS = 1.5e-4
+"""Policy: of ordinary comments at most 1.5 in 10,000 get an even chance by a shared text."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +59,26 @@ def run(settings: PrepareSettings, out: Path) -> Summary:
             f"{settings.external / VK}: not found",
             "Set prepare.external to the folder of the public sets.",
         )
-    table, truth, weights = planted_rows(comments, settings.seed, LEVELS[:3])
+    ground = halves(ground_of(comments))[0]
+    table, truth, weights = planted_rows(ground, settings.seed, LEVELS[:3])
+    _, innocent, shared = grouped(bare_traces(ground))
+    same_text = careful(
+        logistic(SHARED_FEATURES, fit(table, truth, weights=weights)),
+        innocent[shared],
+        int(MAX_INNOCENTS * len(ground)),
+    )
     rhythms, automated = account_rows(settings.external)
     # Fitted by scripts/meaning.py, which needs the vectors of a release.
     kept = load_model(paths.BEHAVIOUR)
     detectors = {
         "same_meaning": kept.detectors["same_meaning"],
-        "same_text": logistic(SHARED_FEATURES, fit(table, truth, weights=weights)),
+        "same_text": same_text,
         "rhythm": logistic(RHYTHM_FEATURES, fit(rhythms, automated, base_rate=AUTOMATED_RATE)),
     }
-    sets = {"vk-mkwm2022": comments.num_rows, "bot-or-not-challenge": len(automated)}
+    sets = {"vk-mkwm2022": len(ground), "bot-or-not-challenge": len(automated)}
     fitted_on = {
         "same_meaning": kept.fitted_on["same_meaning"],
-        "same_text": f"campaigns planted {ROUNDS} times in vk-mkwm2022",
+        "same_text": f"campaigns planted {ROUNDS} times in half the pages of vk-mkwm2022",
         "rhythm": f"bot-or-not-challenge {', '.join(CHALLENGES)}",
     }
     save_model(BehaviourModel(detectors, fitted_on), out)
@@ -77,42 +91,56 @@ def logistic(features: Sequence[str], fitted: Fitted) -> Logistic:
 
 
 def planted_rows(
-    comments: pa.Table, seed: int, levels: Sequence[str]
+    ground: Ground, seed: int, levels: Sequence[str]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """Return features, truth and weights of the grouped comments with campaigns planted in them.
 
     A campaign of 200 weighs as much as one of 12: the small ones are what is hard to see.
     """
-    now = newest(comments) + LATER
-    base = trace_table(comments, now)
     tables, truths, weights = [], [], []
     for round_ in range(ROUNDS):
         generator = np.random.default_rng([seed, round_])
         campaigns = plans(generator, levels)
-        mixed, numbers = plant(comments, campaigns, [], generator)
-        added = trace_table(mixed.slice(comments.num_rows), now)
-        traces = read_traces(pa.concat_tables([base, added]), now)
-        groups = same_text_groups(traces.prints)
-        rows, table = shared_features(traces, groups, bursts(traces, groups))
+        traces, numbers = planted_traces(ground, campaigns, [], generator)
+        rows, table, _ = grouped(traces)
         tables.append(table)
-        truths.append(rows >= comments.num_rows)
-        weights.append(row_weights(rows - comments.num_rows, campaigns, numbers))
+        truths.append(rows >= len(ground))
+        weights.append(row_weights(rows - len(ground), campaigns, numbers))
     return np.concatenate(tables), np.concatenate(truths), np.concatenate(weights)
 
 
+def grouped(
+    traces: Traces,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return rows and features of comments that share a text, and which share it with others."""
+    groups = same_text_groups(traces.prints)
+    around = bursts(traces, groups)
+    rows, table = shared_features(traces, groups, around)
+    return rows, table, around.profiles[rows] > 1
+
+
+def careful(detector: Logistic, table: npt.NDArray[np.float64], most: int) -> Logistic:
+    """Return a detector that gives an even chance to at most `most` of these innocent rows.
+
+    The share of campaigns in the planted sample is ours, not the world's: the policy sentence
+    about innocent comments decides, and a detector is never made less careful by it.
+    """
+    probs = np.sort(detector.probs(table))[::-1]
+    if len(probs) <= most or probs[most] < EVEN:
+        return detector
+    # Just above the first that must not be flagged.
+    strictest = float(np.clip(probs[most], EVEN, 1 - 1e-9))
+    shift = np.log(strictest / (1 - strictest)) + 1e-6
+    return replace(detector, intercept=round(detector.intercept - shift, 6))
+
+
 def row_weights(
-    places: npt.NDArray[np.int64], campaigns: Sequence[Plan], numbers: Sequence[int]
+    places: npt.NDArray[np.int64], campaigns: Sequence[Plan], numbers: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
     """Return a weight per row: 1 for real comments, equal sums for all campaigns."""
     mean = np.mean([plan.size for plan in campaigns])
     own = np.array([mean / campaigns[number].size for number in numbers])
     return np.where(places >= 0, own[np.maximum(places, 0)], 1.0)
-
-
-def newest(comments: pa.Table) -> datetime.datetime:
-    """Return the time of the last comment."""
-    times: list[datetime.datetime] = comments.column("created_at").drop_null().to_pylist()
-    return max(times)
 
 
 def account_rows(external: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:

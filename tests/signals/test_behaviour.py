@@ -55,10 +55,10 @@ def test_common_short_texts_are_no_evidence(text: str) -> None:
 
 
 def test_a_saying_that_comes_up_now_and_then_is_weaker_than_a_burst() -> None:
-    saying = [row(k, MESSAGE, f"p{k}", k * 9 * HOUR) for k in range(3)]
-    burst = [row(k, MESSAGE, f"p{k}", 5 * HOUR + k * 30) for k in range(3)]
+    saying = [row(k, MESSAGE, f"p{k}", k * 7 * HOUR) for k in range(4)]
+    burst = [row(k, MESSAGE, f"p{k}", 5 * HOUR + k * 30) for k in range(4)]
     slow, quick = say(saying + ordinary()), say(burst + ordinary())
-    assert np.nan_to_num(slow.probs[:3]).max() < 0.5 <= quick.probs[:3].min()
+    assert np.nan_to_num(slow.probs[:4]).max() < 0.5 <= quick.probs[:4].min()
 
 
 def test_one_profile_that_repeats_itself_is_told_as_such_and_stays_below_review() -> None:

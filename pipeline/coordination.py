@@ -1,0 +1,92 @@
+"""Coordination measured: what is found of planted campaigns, in how much time, at what cost."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from pipeline.core import paths
+from pipeline.core.errors import PipelineError
+from pipeline.core.settings import Settings, state_dir
+from pipeline.model.release import open_release
+from pipeline.model.scorer import Scorer
+from pipeline.model.thresholds import ANY_LANGUAGE, UNKNOWN, cut_for
+from pipeline.model.vector_cache import kept_vectors
+from pipeline.signals.behaviour import LABEL
+from pipeline.signals.behaviour_model import load_model
+from pipeline.signals.planted import LEVELS
+from pipeline.signals.planted_check import Checked, check
+from pipeline.signals.planted_traces import Encode, ground_of, halves
+from pipeline.sources.behaviour_sets import VK, vk_comments
+
+LANG = "ru"
+"""The language of the VK comments: their cut is what decides whether a person sees one."""
+TEXT_LEVELS = LEVELS[:3]
+"""What needs no vectors."""
+NAMES = {"held": "half that nothing was fitted on", "all": "all comments"}
+
+
+def check_planted(
+    settings: Settings, external: Path, release: Path, *, rounds: int, meaning: bool
+) -> list[Checked]:
+    """Plant campaigns in the VK comments, in the half that fitting never saw and in all of them."""
+    comments = vk_comments(external)
+    if comments is None:
+        raise PipelineError(
+            f"{external / VK}: not found", "Name the folder of the public sets: ../shared/data."
+        )
+    ground = ground_of(comments, encoder_of(settings, release) if meaning else None)
+    model = load_model(paths.BEHAVIOUR)
+    cuts = cuts_of(release)
+    levels = LEVELS if meaning else TEXT_LEVELS
+    found: list[Checked] = []
+    for name, own in (("held", halves(ground)[1]), ("all", ground)):
+        found += check(NAMES[name], own, model, cuts=cuts, rounds=rounds, levels=levels)
+    return found
+
+
+def encoder_of(settings: Settings, release: Path) -> Encode:
+    """Return what gives the vectors of a release, and keeps them under var/vectors."""
+    opened = open_release(release)
+    scorer = Scorer(opened, threads=settings.score.threads)
+    if not scorer.has_vectors:
+        raise PipelineError(
+            f"{release}: this release gives no vectors of texts",
+            "Use a newer release, or --without-meaning.",
+        )
+    return partial(kept_vectors, scorer.vectors, opened.version, folder=state_dir() / "vectors")
+
+
+def cuts_of(release: Path) -> list[float]:
+    """Return an even chance, and the cut from which the release's routing asks a person."""
+    if not release.is_dir():
+        return [UNKNOWN.clear]
+    thresholds = open_release(release).thresholds
+    cuts = thresholds.get(LABEL, {})
+    lang = LANG if LANG in cuts else ANY_LANGUAGE
+    return sorted({UNKNOWN.clear, cut_for(thresholds, LABEL, lang).clear})
+
+
+def render(found: Sequence[Checked]) -> str:
+    """Return the figures as a table for people."""
+    lines = []
+    for each in found:
+        lines += [
+            f"{each.ground}: {each.n_comments} comments, {each.n_planted} planted, "
+            f"flagged from {each.cut}",
+            f"  innocents per 10,000: {each.innocents} with nothing planted ({kinds(each)}), "
+            f"{each.innocents_beside} beside campaigns",
+        ]
+        for level, recall in each.recall.items():
+            sizes = "  ".join(
+                f"{size}: {share}" for size, share in each.recall_by_size[level].items()
+            )
+            whole = each.recall_of_campaigns[level]
+            lines.append(
+                f"  {level:<12} recall {recall:.3f}, campaigns alike {whole:.3f}   {sizes}"
+            )
+    return "\n".join(lines)
+
+
+def kinds(each: Checked) -> str:
+    """Return the innocents by kind of evidence."""
+    return ", ".join(f"{kind} {share}" for kind, share in each.innocents_by_kind.items()) or "none"
