@@ -77,7 +77,8 @@ def start(tiny: Tiny, tmp_path: Path) -> Start:
         environment = {**os.environ, "SARUNA_STATE": state, "SARUNA_DATABASE_URL": database}
         given = [command, *map(str, arguments), "--release", str(release)]
         if command != "demo":
-            given += ["--params", str(tiny.params), "--json"]
+            given += ["--json"]
+            given += [] if "--params" in arguments else ["--params", str(tiny.params)]
         return subprocess.Popen(
             [sys.executable, "-c", code, *given],
             stdout=subprocess.PIPE,
@@ -227,6 +228,20 @@ def locked(database: Path) -> Iterator[None]:
     finally:
         connection.rollback()
         connection.close()
+
+
+def test_a_night_goes_on_when_the_registry_is_down_and_says_so(
+    run: Run, tiny: Tiny, small: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    told = tiny.params.read_text(encoding="utf-8")
+    own.write_text(f"{told}register: {{tracking_uri: 'http://127.0.0.1:9'}}\n", encoding="utf-8")
+    night = night_of(run("nightly", small, "--out", tmp_path / "out", "--params", own))
+    assert night["n_read"] == 5
+    assert night["registry"] == (
+        "http://127.0.0.1:9: the registry does not answer; this night ran on the local release "
+        f"{night['model_version']}"
+    )
 
 
 def test_a_locked_database_is_named_and_the_next_run_finishes(

@@ -150,3 +150,50 @@ def test_a_registered_model_whose_files_were_changed_is_refused(
         handle.write(b"x")
     with pytest.raises(PipelineError, match="has changed since the release was made"):
         mlflow.pyfunc.load_model(str(changed))
+
+
+@pytest.mark.filterwarnings("ignore")  # Ray's own, of threads and sockets
+def test_ray_scores_with_the_registered_model(model: Path, scored: list[dict[str, Any]]) -> None:
+    pytest.importorskip("ray", reason="the ray extra is not installed")
+    import pandas as pd
+    import ray.data
+
+    class Score:
+        def __init__(self, address: str) -> None:
+            import mlflow
+
+            self.model = mlflow.pyfunc.load_model(address)
+
+        def __call__(self, batch: Any) -> Any:
+            return self.model.predict(batch)
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
+    try:
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        answered = ray.data.from_pandas(pd.DataFrame({"text": COMMENTS})).map_batches(
+            Score,
+            fn_constructor_args=(str(model),),
+            batch_format="pandas",
+            compute=ray.data.ActorPoolStrategy(size=1),
+        )
+        found = answered.to_pandas().astype(dict.fromkeys(packing.columns_of(LABELS), "float64"))
+    finally:
+        ray.shutdown()
+    assert max(differences(found.to_dict("records"), scored)) <= 1e-6
+
+
+@pytest.mark.filterwarnings("ignore")  # Spark's own, of pandas
+def test_spark_scores_with_the_registered_model(model: Path, scored: list[dict[str, Any]]) -> None:
+    sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
+    import mlflow
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        spark = sql.SparkSession.builder.master("local[1]").getOrCreate()
+        try:
+            score = mlflow.pyfunc.spark_udf(spark, str(model), env_manager="local")
+            rows = spark.createDataFrame([(text,) for text in COMMENTS], ["text"])
+            found = rows.withColumn("score", score("text")).select("score.*").toPandas()
+        finally:
+            spark.stop()
+    assert max(differences(found.to_dict("records"), scored)) <= 1e-6
