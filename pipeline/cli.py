@@ -751,8 +751,10 @@ def report(
     from pipeline.core.policy import load_policy
     from pipeline.stages import report as stage
 
-    policy = load_policy(paths.ROOT / settings_of(params).policy)
-    summary = stage.run(policy, folder, nights or folder.parent, stage.all_reviews())
+    settings = settings_of(params)
+    policy = load_policy(paths.ROOT / settings.policy)
+    reviews = stage.all_reviews()
+    summary = stage.run(settings.report, policy, folder, nights or folder.parent, reviews)
     if show and not as_json:
         typer.echo((folder / "report.txt").read_text(encoding="utf-8"), nl=False)
     else:

@@ -14,7 +14,7 @@ from pipeline.core.locks import try_lock
 from pipeline.core.policy import Policy, load_policy
 from pipeline.core.settings import Settings, author_secret, feedback_dir, state_dir
 from pipeline.core.tables import COMMENT, remove_partials
-from pipeline.desk.rows import Written
+from pipeline.desk.rows import ReviewRow, Written
 from pipeline.engine import backlog
 from pipeline.engine.plan import Plan
 from pipeline.model import registry
@@ -137,7 +137,7 @@ def run(
         check_sum(read.n_read + n_taken, n_settled, scored.n_comments, routed.n_comments)
         written = enqueue(policy, out_dir) if queue else None
         learned = collect(settings, out_dir) if queue else None
-        told = report.run(policy, out_dir, out_dir.parent if queue else None, reviews)
+        told = tell(settings, policy, out_dir, reviews, alone=not queue)
     return Night(
         n_read=read.n_read,
         n_rejected=kept.n_rejected,
@@ -159,6 +159,14 @@ def run(
         **routed_figures(routed),
         **case_counts(written),
     )
+
+
+def tell(
+    settings: Settings, policy: Policy, out_dir: Path, reviews: list[ReviewRow], *, alone: bool
+) -> report.Summary:
+    """Write the report; a night that reaches the desk is compared with those beside it."""
+    nights = None if alone else out_dir.parent
+    return report.run(settings.report, policy, out_dir, nights, reviews)
 
 
 def routed_figures(routed: route.Summary) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def suite(file: str) -> Counter[str]:
         "claims.md",
         "coordination.md",
         "deployment.md",
+        "registry.md",
         "settings.md",
     ],
 )

@@ -280,6 +280,18 @@ class RouteSettings(Section):
     """Decides which cleared comments are drawn."""
 
 
+class ReportSettings(Section):
+    """What a night is compared with."""
+
+    baseline_nights: int = Field(default=14, ge=5)
+    """The first nights of a release that later ones are compared with: two weeks, so that each
+    weekday is among them."""
+    baseline_from: date | None = None
+    """Earlier nights are no baseline: set it to the day from which a shift is the new usual."""
+    false_alarms: float = Field(default=0.02, gt=0, lt=0.5)
+    """Share of nights without a shift that may raise an alarm all the same."""
+
+
 class FeedbackSettings(Section):
     """How reviews become rows for training."""
 
@@ -304,6 +316,7 @@ class Settings(Section):
     register_: RegisterSettings = Field(default=RegisterSettings(), alias="register")
     score: ScoreSettings = ScoreSettings()
     route: RouteSettings = RouteSettings()
+    report: ReportSettings = ReportSettings()
     feedback: FeedbackSettings = FeedbackSettings()
 
 

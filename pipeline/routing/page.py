@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from pipeline.routing.drift import MIN_NIGHTS
 from pipeline.routing.plots import bars, curves, intervals
 
 OUTCOMES = {
@@ -34,11 +35,13 @@ Section = tuple[str, str, tuple[str, ...], list[tuple[object, ...]]]
 def sections(told: Mapping[str, Any]) -> list[Section]:
     """Return the tables of the report, in the order in which people ask for them."""
     return [
+        alarmed(told),
         where(told),
         workload(told),
         promises(told),
         audited(told, "languages", "language"),
         audited(told, "clauses", "clause"),
+        over_time(told),
         drifted(told),
         failed(told),
     ]
@@ -120,21 +123,58 @@ def audited(told: Mapping[str, Any], kind: str, name: str) -> Section:
     return f"Missed, by {name}", said, header, rows
 
 
+def over_time(told: Mapping[str, Any]) -> Section:
+    """Return what the audit measured in each four weeks."""
+    rows: list[tuple[object, ...]] = [
+        (
+            f"{each['since']} to {each['until']}",
+            each["n_judged"],
+            each["n_violations"],
+            shares(each["share"]),
+            percent(each["miss_rate"]),
+        )
+        for each in told["periods"]
+    ]
+    header = ("four weeks", "audited", "violations", "share", "miss rate")
+    said = "The share of audited comments that break a rule, with 95 % intervals; the latest first."
+    return "Missed, over time", said, header, rows
+
+
+def shares(found: Sequence[float] | None) -> str:
+    """Return a share with its interval, a dash where nothing is known."""
+    return "-" if found is None else f"{found[0]:.1%} ({found[1]:.1%} to {found[2]:.1%})"
+
+
 def drifted(told: Mapping[str, Any]) -> Section:
-    """Return how far scores and languages moved."""
+    """Return how far languages, lengths, scores and meanings moved."""
     rows: list[tuple[object, ...]] = [
         (
             each["what"],
             f"{each['index']:.3f}",
+            "-" if each["limit"] is None else f"{each['usual']:.3f}, up to {each['limit']:.3f}",
             "notable" if each["is_notable"] else "-",
             each["n_tonight"],
             each["n_before"],
+            each["change"],
         )
         for each in told["drift"]
     ]
-    header = ("what", "stability index", "shift", "tonight", "before")
-    said = f"Scores and mix of languages against {told['n_nights_before']} earlier nights."
+    header = ("what", "distance", "usual", "shift", "tonight", "before", "change")
+    said = f"Tonight against the first {told['n_baseline_wanted']} nights of this release."
+    if told["n_baseline"] < told["n_baseline_wanted"]:
+        said += (
+            f" So far there are {told['n_baseline']}; from {MIN_NIGHTS} on a shift is called one."
+        )
     return "Drift", said, header, rows
+
+
+def alarmed(told: Mapping[str, Any]) -> Section:
+    """Return what needs a look, and what to do about it."""
+    rows: list[tuple[object, ...]] = [
+        (each["what"], each["seen"], each["do"]) for each in told["alarms"]
+    ]
+    said = "What moved further than it does without a cause." if rows else "Nothing stands out."
+    return "What to look into", said, ("what", "seen", "what to do"), rows
 
 
 def failed(told: Mapping[str, Any]) -> Section:

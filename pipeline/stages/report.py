@@ -1,12 +1,13 @@
 """Report: what a night came to, what was promised and held, and what the audit says was missed.
 
-Reads   decisions.parquet, scores.parquet, route.json, earlier nights, the reviews of the desk
-Writes  report.json, report.html, report.txt
+Reads   decisions.parquet, scores.parquet, comments.parquet, route.json, earlier nights, the reviews
+        of the desk
+Writes  report.json, report.html, report.txt; beside the nights drift-baseline.npz, when it is made
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,16 @@ import pyarrow.compute as pc
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.policy import Policy
+from pipeline.core.settings import ReportSettings
 from pipeline.core.tables import DECISION, iterate_table, read_table, score_schema, write_text
 from pipeline.desk.queue import ReviewRow, migrate, read_reviews
 from pipeline.routing import audit, drift
 from pipeline.routing.audit import Judged, Missed
+from pipeline.routing.baseline import Baseline, baseline_of
+from pipeline.routing.drift import Drift
 from pipeline.routing.page import html, text
+from pipeline.routing.periods import AUDIT_ADVICE, Period, blocks, is_worse, period
+from pipeline.routing.watched import watch
 
 ROUTED, DECISIONS = "route.json", "decisions.parquet"
 ALL = "all"
@@ -43,20 +49,35 @@ class Summary:
 
 
 def run(
-    policy: Policy, folder: Path, nights: Path | None = None, reviews: Iterable[ReviewRow] = ()
+    settings: ReportSettings,
+    policy: Policy,
+    folder: Path,
+    nights: Path | None = None,
+    reviews: Iterable[ReviewRow] = (),
 ) -> Summary:
     """Write the report on a night's folder; `nights` holds the folders of other nights.
 
-    Raises PipelineError when the folder was not routed yet.
+    There the nights are kept, as numbers, that later ones are compared with. Raises PipelineError
+    when the folder was not routed yet.
     """
     routed = read_routed(folder / ROUTED)
     others = earlier(folder, routed, nights)
     failed = failures(policy, folder)
-    measured = audits([folder, *(path for path, _ in others)], reviews)
-    shifts = drift.drifts(routed["scores"], [each["scores"] for _, each in others])
+    given = list(reviews)
+    measured = audits([folder, *(path for path, _ in others)], given)
+    over_time = by_period(folder, routed, others, given)
+    usual = usual_nights(settings, policy, folder, routed, others)
+    level = settings.false_alarms / 2
+    shifts = drift.drifts(
+        watch(folder, policy.labels), usual.without(folder.name), false_alarms=level
+    )
     told: dict[str, Any] = {
         **routed,
         "n_nights_before": len(others),
+        "n_baseline": len(usual.nights),
+        "n_baseline_wanted": usual.wanted,
+        "alarms": alarms(shifts, over_time, level),
+        "periods": [asdict(each) for each in over_time],
         "failed_detectors": failed,
         "audit": {kind: [asdict(each) for each in rows] for kind, rows in measured.items()},
         "drift": [asdict(each) for each in shifts],
@@ -65,6 +86,53 @@ def run(
     write_text(folder / "report.html", html(told))
     write_text(folder / "report.txt", text(told))
     return summarise(told, measured)
+
+
+def usual_nights(
+    settings: ReportSettings,
+    policy: Policy,
+    folder: Path,
+    routed: Mapping[str, Any],
+    others: Iterable[tuple[Path, dict[str, Any]]],
+) -> Baseline:
+    """Return the nights that tonight is compared with."""
+    version = str(routed.get("model_version", ""))
+    return baseline_of(settings, version, folder, others, lambda each: watch(each, policy.labels))
+
+
+def by_period(
+    folder: Path,
+    routed: Mapping[str, Any],
+    others: Iterable[tuple[Path, dict[str, Any]]],
+    reviews: Sequence[ReviewRow],
+) -> list[Period]:
+    """Return what the audit measured in each four weeks, the latest first."""
+    if not routed["night"]:
+        return []
+    nights = {str(path): each["night"] for path, each in others if each["night"]}
+    found = blocks({**nights, str(folder): routed["night"]}, routed["night"])
+    measured = [(audits(map(Path, names), reviews), since, until) for since, until, names in found]
+    return [
+        period(since, until, each["languages"][0])
+        for each, since, until in measured
+        if each["languages"]
+    ]
+
+
+def alarms(
+    shifts: Iterable[Drift], over_time: Sequence[Period], level: float
+) -> list[dict[str, str]]:
+    """Return what needs a look, with what was seen and what to do."""
+    found = [
+        {"what": each.what, "seen": each.change, "do": drift.advice(each.what)}
+        for each in shifts
+        if each.is_notable
+    ]
+    if is_worse(over_time, level):
+        latest = over_time[0]
+        seen = f"{latest.n_violations} of {latest.n_judged} audited comments break a rule"
+        found.append({"what": "audit", "seen": seen, "do": AUDIT_ADVICE})
+    return found
 
 
 def read_routed(path: Path) -> dict[str, Any]:
@@ -174,7 +242,7 @@ def summarise(told: Mapping[str, Any], measured: Mapping[str, list[Missed]]) -> 
         n_failed=dict(told["failed_detectors"]),
         n_audited=overall.n_judged if overall else 0,
         miss_rate=(found.estimate, found.low, found.high) if found else None,
-        drifted=tuple(each["what"] for each in told["drift"] if each["is_notable"]),
+        drifted=tuple(each["what"] for each in told["alarms"]),
     )
 
 

@@ -91,6 +91,7 @@ def run(
 
     n_comments = write_batches(out_dir / "decisions.parquet", DECISION, decided())
     told = account(settings, rules, night, tonight, release.promises)
+    told["model_version"] = release.version
     write_text(out_dir / "route.json", json.dumps(told, indent=1, ensure_ascii=False))
     final = final_decisions(night, tonight)
     return Summary(

@@ -36,6 +36,7 @@ from pipeline.model import stacking
 from pipeline.model.release import Release, file_hash
 from pipeline.model.scorer import Scorer, TextScore
 from pipeline.model.thresholds import cut_for
+from pipeline.routing.watched import keep_sample
 from pipeline.signals import campaign
 from pipeline.signals.behaviour import LABEL as BEHAVIOUR
 from pipeline.signals.behaviour_model import load_model
@@ -304,9 +305,11 @@ def score_chunk(
     found = dict(zip(known, signals.find(known), strict=True))
     by_pair = score_texts(scorer, found)
     said = speak(claims, chunk, pairs, {pair: each.vector for pair, each in by_pair.items()})
-    if settings.same_meaning and claims.out_dir is not None:
+    if claims.out_dir is not None:
         own = [by_pair[pair].vector if pair in by_pair else None for pair in pairs]
-        keep_vectors(claims.out_dir / "scores.parts" / VECTORS, chunk, own)
+        if settings.same_meaning:
+            keep_vectors(claims.out_dir / "scores.parts" / VECTORS, chunk, own)
+        keep_sample(claims.out_dir, chunk, [lang for _, lang in pairs], own)
     for pair, each in said.items():
         found[pair] = replace(found[pair], findings=(*found[pair].findings, *each.findings))
     evidence = {

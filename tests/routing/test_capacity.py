@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.routing import capacity, chances, drift, ranking
+from pipeline.routing import capacity, chances, ranking
 from pipeline.routing.chances import Reviewed
 
 shares = st.lists(st.floats(0, 1), min_size=2, max_size=60)
@@ -101,24 +101,3 @@ def test_one_date_in_the_future_does_not_age_the_night() -> None:
     assert np.isnan(hours[-1])
     assert ranking.night_time(times[-1:]) == ranking.NO_TIME
     assert np.isnan(ranking.ages(times, ranking.NO_TIME)).all()
-
-
-@pytest.mark.parametrize(("shift", "is_notable"), [(0.0, False), (0.02, False), (0.4, True)])
-def test_drift_is_told_when_it_is_large_and_more_than_chance(
-    shift: float, is_notable: bool
-) -> None:
-    rng = np.random.default_rng(1)
-    before, tonight = (
-        np.histogram(rng.beta(1 + extra * 4, 5, 3000), 20, (0, 1))[0].tolist()
-        for extra in (0.0, shift)
-    )
-    assert drift.drift("lv", tonight, before).is_notable == is_notable
-
-
-def test_a_small_night_alone_is_no_drift() -> None:
-    assert not drift.drift("lv", [3, 0, 1], [900, 900, 900]).is_notable
-    assert drift.drifts({"lv": [1, 2]}, []) == []
-    found = drift.drifts({"lv": [500, 0], "ru": [0, 0]}, [{"lv": [0, 500]}, {"en": [400, 400]}])
-    assert [each.what for each in found] == ["languages", "lv", "ru"]
-    assert found[0].is_notable
-    assert found[1].is_notable

@@ -1,6 +1,7 @@
 """The report says what was promised, what is left and what was missed, and holds no comment."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -11,9 +12,10 @@ import pytest
 from test_route import NIGHT, POLICY, RELEASE, comment, decisions_in, scored, write_night
 
 from pipeline.core.errors import PipelineError
-from pipeline.core.settings import Capacity, RouteSettings
+from pipeline.core.settings import Capacity, ReportSettings, RouteSettings
 from pipeline.desk.rows import ReviewRow
 from pipeline.model.thresholds import Promise
+from pipeline.routing.baseline import FILE
 from pipeline.stages import report, route
 
 SECRET = "Slepens komentārs par kaimiņu"
@@ -30,14 +32,18 @@ PROMISE = Promise(
     confidence=0.95,
     labels_missing=12,
 )
+SETTINGS = ReportSettings(baseline_nights=5)
 BOTH = (PROMISE, replace(PROMISE, sentence="criticism flagged <= 3 %", outcome="kept"))
 
 
-def night(folder: Path, days: int = 0, *, settings: RouteSettings | None = None) -> Path:
+def night(
+    folder: Path, days: int = 0, *, settings: RouteSettings | None = None, lang: str = "lv"
+) -> Path:
     """Route a night of 40 comments, 10 of them insults, into a folder."""
     folder.mkdir(parents=True)
     name = folder.name
     rows = [scored(f"{name}-{at}", insult=0.6 if at < 10 else 0.1) for at in range(40)]
+    rows = [{**row, "lang": lang} for row in rows]
     rows[39] = {**rows[39], "not_assessed": ["personal_data", "promotion"]}
     when = NIGHT + timedelta(days=days)
     comments = [
@@ -109,7 +115,7 @@ class Checker(HTMLParser):
 def test_the_report_is_whole_in_three_forms_and_holds_no_text(tmp_path: Path) -> None:
     limits = {"ogre": Capacity(moderators=1, items_per_day=8)}
     folder = night(tmp_path / "a", settings=RouteSettings(audit_share=0.5, capacity=limits))
-    summary = report.run(POLICY, folder, tmp_path, [])
+    summary = report.run(SETTINGS, POLICY, folder, tmp_path, [])
     assert (summary.n_comments, summary.n_proposed) == (40, 8)
     assert (summary.promises_kept, summary.promises_broken) == (1, 1)
     assert summary.n_failed == {"personal_data": 1, "promotion": 1}
@@ -137,7 +143,7 @@ def test_the_report_is_the_same_on_every_run(tmp_path: Path) -> None:
     folder = night(tmp_path / "a")
     written = []
     for _ in range(2):
-        report.run(POLICY, folder, tmp_path, [])
+        report.run(SETTINGS, POLICY, folder, tmp_path, [])
         written.append([(folder / f"report.{name}").read_bytes() for name in FORMS])
     assert written[0] == written[1]
 
@@ -149,10 +155,10 @@ def test_what_was_missed_is_measured_by_language_and_clause(tmp_path: Path) -> N
     proposed = [
         row["comment_id"] for row in rows if row["is_proposed"] and not row["is_audit_sample"]
     ]
-    assert report.run(POLICY, folder, tmp_path, []).miss_rate is None
+    assert report.run(SETTINGS, POLICY, folder, tmp_path, []).miss_rate is None
     reviews = [review(name, violates=at < 2) for at, name in enumerate(audited)]
     reviews += [review(name, violates=name != "a-39") for name in proposed]
-    summary = report.run(POLICY, folder, tmp_path, reviews)
+    summary = report.run(SETTINGS, POLICY, folder, tmp_path, reviews)
     assert summary.n_audited == len(audited) == 14
     # Two of 14 stand for four of 29; ten were found.
     assert summary.miss_rate is not None
@@ -172,16 +178,75 @@ def test_earlier_nights_add_to_the_audit_and_show_drift(tmp_path: Path) -> None:
         if row["is_audit_sample"]
     ]
     reviews = [review(name, violates=False) for name in drawn]
-    summary = report.run(POLICY, second, tmp_path, reviews)
+    summary = report.run(SETTINGS, POLICY, second, tmp_path, reviews)
     assert summary.n_audited == len(drawn)
     found = told(second)
     assert found["n_nights_before"] == 1
-    assert {each["what"] for each in found["drift"]} == {"languages", "lv"}
+    assert {each["what"] for each in found["drift"]} == {
+        *("languages", "length lv", "scores lv", "meaning lv")
+    }
     assert summary.drifted == ()
-    report.run(POLICY, later, None, [])
+    report.run(SETTINGS, POLICY, later, None, [])
     assert told(later)["n_nights_before"] == 0
+
+
+def test_a_shift_is_told_with_what_to_do_and_the_baseline_outlives_its_nights(
+    tmp_path: Path,
+) -> None:
+    nights = [night(tmp_path / f"night-{at}", at) for at in range(7)]
+    for folder in nights[:6]:
+        assert report.run(SETTINGS, POLICY, folder, tmp_path, []).drifted == ()
+    assert told(nights[3])["n_baseline"] == 3
+    assert (tmp_path / FILE).is_file()
+    for folder in nights[:4]:
+        shutil.rmtree(folder)
+    shifted = night(tmp_path / "shifted", 9, lang="ru")
+    summary = report.run(SETTINGS, POLICY, shifted, tmp_path, [])
+    found = told(shifted)
+    assert (found["n_baseline"], summary.drifted) == (5, ("languages",))
+    (alarm,) = found["alarms"]
+    assert alarm["seen"] == "lv 0% of comments, 100% before"
+    for name in FORMS:
+        written = (shifted / f"report.{name}").read_text(encoding="utf-8")
+        assert "See whether a source is missing or new" in written
+    # What people call the new usual is no shift any more.
+    later = ReportSettings(baseline_nights=5, baseline_from=NIGHT.date() + timedelta(days=9))
+    assert report.run(later, POLICY, shifted, tmp_path, []).drifted == ()
+    assert told(shifted)["n_baseline"] == 0
+
+
+def test_the_baseline_is_that_of_the_release_that_scored(tmp_path: Path) -> None:
+    for at in range(3):
+        night(tmp_path / f"night-{at}", at)
+    for at in range(3):
+        account = tmp_path / f"night-{at}" / "route.json"
+        raw = json.loads(account.read_text(encoding="utf-8"))
+        account.write_text(json.dumps({**raw, "model_version": "older"}), encoding="utf-8")
+    last = night(tmp_path / "last", 8)
+    report.run(SETTINGS, POLICY, last, tmp_path, [])
+    assert (told(last)["n_nights_before"], told(last)["n_baseline"]) == (3, 0)
+
+
+def test_more_misses_than_before_raise_an_alarm(tmp_path: Path) -> None:
+    nights = [night(tmp_path / f"night-{at}", at) for at in (0, 10, 40)]
+    drawn = [
+        [row["comment_id"] for row in decisions_in(folder) if row["is_audit_sample"]]
+        for folder in nights
+    ]
+    reviews = [review(name, violates=False) for name in (*drawn[0], *drawn[1])]
+    late = [review(name, violates=at < 8) for at, name in enumerate(drawn[2])]
+    assert report.run(SETTINGS, POLICY, nights[1], tmp_path, reviews).drifted == ()
+    summary = report.run(SETTINGS, POLICY, nights[2], tmp_path, [*reviews, *late])
+    assert summary.drifted == ("audit",)
+    now, before = told(nights[2])["periods"]
+    assert (now["n_violations"], before["n_violations"]) == (8, 0)
+    assert before["n_judged"] == len(drawn[0]) + len(drawn[1])
+    assert now["share"][1] < 8 / len(drawn[2]) < now["share"][2]
+    assert told(nights[2])["alarms"][0]["seen"] == (
+        f"8 of {len(drawn[2])} audited comments break a rule"
+    )
 
 
 def test_a_folder_that_was_not_routed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=r"route\.json: not found\nRun `saruna route`"):
-        report.run(POLICY, tmp_path, tmp_path, [])
+        report.run(SETTINGS, POLICY, tmp_path, tmp_path, [])
