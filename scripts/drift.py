@@ -25,6 +25,10 @@ VK = "bots/vk-mkwm2022/mkwm2022_available_media.csv.gz"
 N_BASELINE = ReportSettings().baseline_nights
 LEVEL = ReportSettings().false_alarms / 2
 SIZES = (100, 300, 1000)
+N_DAYS = 7
+"""Days of a page that make its baseline: no page has many."""
+MIN_DAY = 60
+"""Comments without which a day is no night."""
 
 
 class Pool:
@@ -55,9 +59,12 @@ class Pool:
 
 
 def vk(path: Path, n: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
-    """Return whole days of VK comments, so many that about n are among them."""
+    """Return about n VK comments, and the page and day of each."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as handle:
-        rows = [(row["text"], row["datetime"][:10]) for row in csv.DictReader(handle)]
+        rows = [
+            (row["text"], f"{row['media']} {row['datetime'][:10]}")
+            for row in csv.DictReader(handle)
+        ]
     share = min(1.0, n / len(rows))
     kept = [row for row, lot in zip(rows, rng.random(len(rows)), strict=True) if lot < share]
     return [text for text, _ in kept], [day for _, day in kept]
@@ -126,11 +133,15 @@ def planted(
 
 
 def following(pool: Pool, of_vk: np.ndarray) -> Iterable[tuple[Watched, list[Watched]]]:
-    """Yield each day of VK after the first two weeks with these two weeks."""
-    days = sorted({day for day in pool.days[of_vk] if (pool.days[of_vk] == day).sum() >= 60})
-    nights = [pool.night(of_vk[pool.days[of_vk] == day]) for day in days]
-    for at in range(N_BASELINE, len(nights)):
-        yield nights[at], nights[:N_BASELINE]
+    """Yield each day of a page after its first week with this week."""
+    own = pool.days[of_vk]
+    names, counts = np.unique(own, return_counts=True)
+    pages: dict[str, list[Watched]] = {}
+    for day in names[counts >= MIN_DAY]:
+        pages.setdefault(day.rsplit(" ", 1)[0], []).append(pool.night(of_vk[own == day]))
+    for nights in pages.values():
+        for tonight in nights[N_DAYS:]:
+            yield tonight, nights[:N_DAYS]
 
 
 def main() -> None:
@@ -161,7 +172,7 @@ def main() -> None:
     pairs = list(following(pool, of_vk))
     left = iter(pairs)
     share, names = share_of(len(pairs), lambda: next(left))
-    print(f"\ndays of VK that follow each other: {len(pairs)} nights, {share:.1%}  ({names})")
+    print(f"\ndays of a VK page that follow each other: {len(pairs)}, {share:.1%}  ({names})")
     print("\nplanted shifts")
     for n in SIZES:
         for name, make in planted(pool, lawful, bad, n, rng).items():

@@ -30,4 +30,41 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for number, cell in enumerate(code_cells(path)):
         exec(compile("".join(cell["source"]), f"{path.name}[{number}]", "exec"), names)  # noqa: S102
     assert names["night"].n_comments > 300
+    FOUND[path.stem](names)
+
+
+def sample_night(names: dict[str, Any]) -> None:
     assert names["table"]["violation"][1] > names["table"]["criticism"][1]
+
+
+def error_analysis(names: dict[str, Any]) -> None:
+    for lang in ("lv", "ru"):
+        _, _, flagged, (low, high) = names["by_slice"]["criticism", lang]
+        assert low <= flagged <= high
+        assert flagged < names["by_slice"]["violation", lang][2]
+    assert {"insult", "threat", "bot"} <= names["by_label"].keys()
+    assert {lang for lang, _ in names["weak"]} == {"lv", "ru"}
+
+
+def thresholds(names: dict[str, Any]) -> None:
+    assert {row[0] for row in names["promises"]} == {"lv", "ru"}
+    for rows in names["curve"].values():
+        assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
+        assert [row[2] for row in rows] == sorted(row[2] for row in rows)
+    left = [row[1] for row in names["workload"].values()]
+    assert left == sorted(left, reverse=True)
+    assert left[0] > left[-1]
+
+
+def label_quality(names: dict[str, Any]) -> None:
+    assert all(auc > 0.8 for _, auc, _ in names["agreement"].values())
+    assert names["found"] >= 5 * 20 * 20 / len(names["labels"])
+    assert len(names["suspects"]) < len(names["labels"]) / 4
+
+
+FOUND = {each.__name__: each for each in (sample_night, error_analysis, thresholds, label_quality)}
+"""What each notebook has to show, by its name."""
+
+
+def test_every_notebook_has_to_show_something() -> None:
+    assert {path.stem for path in NOTEBOOKS} == FOUND.keys()

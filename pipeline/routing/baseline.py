@@ -27,7 +27,7 @@ class Baseline:
 def baseline_of(
     settings: ReportSettings,
     version: str,
-    folder: Path,
+    nights_dir: Path,
     others: Iterable[tuple[Path, dict[str, Any]]],
     watch: Watch,
 ) -> Baseline:
@@ -39,7 +39,7 @@ def baseline_of(
     since = settings.baseline_from.isoformat() if settings.baseline_from else ""
     wanted = settings.baseline_nights
     about = {"version": version, "since": since, "wanted": str(wanted)}
-    path = folder.parent / FILE
+    path = nights_dir / FILE
     kept = load(path, about)
     if kept is not None:
         return Baseline(kept, wanted)

@@ -66,7 +66,7 @@ def run(
     given = list(reviews)
     measured = audits([folder, *(path for path, _ in others)], given)
     over_time = by_period(folder, routed, others, given)
-    usual = usual_nights(settings, policy, folder, routed, others)
+    usual = usual_nights(settings, policy, nights, routed, others)
     level = settings.false_alarms / 2
     shifts = drift.drifts(
         watch(folder, policy.labels), usual.without(folder.name), false_alarms=level
@@ -91,13 +91,15 @@ def run(
 def usual_nights(
     settings: ReportSettings,
     policy: Policy,
-    folder: Path,
+    nights: Path | None,
     routed: Mapping[str, Any],
     others: Iterable[tuple[Path, dict[str, Any]]],
 ) -> Baseline:
-    """Return the nights that tonight is compared with."""
+    """Return the nights that tonight is compared with, none for a night that stands alone."""
+    if nights is None:
+        return Baseline({}, settings.baseline_nights)
     version = str(routed.get("model_version", ""))
-    return baseline_of(settings, version, folder, others, lambda each: watch(each, policy.labels))
+    return baseline_of(settings, version, nights, others, lambda each: watch(each, policy.labels))
 
 
 def by_period(
