@@ -17,9 +17,10 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Give a person's cases back when they sign out, and register what `check` looks at."""
-        from django.contrib.auth.signals import user_logged_out
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         register(provider_is_whole)
+        user_logged_in.connect(clear_sessions, dispatch_uid="desk.clear_sessions")
         user_logged_out.connect(give_back, dispatch_uid="desk.give_back")
 
 
@@ -29,6 +30,12 @@ def provider_is_whole(**kwargs: object) -> list[CheckMessage]:  # noqa: ARG001 -
 
     problem = provider_problem()
     return [Error(problem.message, hint=problem.hint, id="desk.E001")] if problem else []
+
+
+def clear_sessions(sender: object, request: Any = None, **kwargs: object) -> None:  # noqa: ARG001 - a signal's arguments
+    """Remove what sessions that are over still keep of people."""
+    if request is not None:
+        request.session.clear_expired()
 
 
 def give_back(sender: object, user: Any = None, **kwargs: object) -> None:  # noqa: ARG001 - a signal's arguments

@@ -62,6 +62,7 @@ class Arrival:
 
     claims: Mapping[str, Any]
     id_token: str
+    """What the provider wants to see again at the end, empty when it has no end."""
     next: str
 
 
@@ -128,21 +129,20 @@ def finish(request: HttpRequest) -> Arrival:
             token = client.authorize_access_token(request, claims_options=options, leeway=LEEWAY)
     finally:
         client.framework.clear_state_data(request.session, state)
-        # Django keeps no change of a session whose request ends with a 5xx page.
+        # Django keeps no change of a session whose request ends in a fault.
         request.session.save()
     claims = token.get("userinfo")
     if not claims:
         raise Refused(Refusal.UNTRUSTED, "the answer holds no ID token")
-    return Arrival(claims, token["id_token"], waiting.get("next") or "")
+    ends = client.server_metadata["end_session_endpoint"]
+    return Arrival(claims, token["id_token"] if ends else "", waiting.get("next") or "")
 
 
 def leaving_address(id_token: str, back: str) -> str | None:
-    """Return where the provider ends its own session, None when it has no such place or is away."""
+    """Return where the provider ends its own session, None when it is away."""
     try:
         with explained():
             client = current_client()
-            if not client.server_metadata["end_session_endpoint"]:
-                return None
             address = client.create_logout_url(
                 post_logout_redirect_uri=back,
                 id_token_hint=id_token if len(id_token) <= LONGEST_HINT else None,

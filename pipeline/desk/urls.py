@@ -30,6 +30,7 @@ urlpatterns = [
     path("sign-in", signing.SignIn.as_view(), name="sign-in"),
     path("sign-in/provider", signing.start, name="provider"),
     path("sign-in/back", signing.come_back, name="provider-back"),
+    path("sign-in/refused", signing.show_refusal, name="provider-refused"),
     path("sign-out", signing.SignOut.as_view(), name="sign-out"),
     path(
         "password",

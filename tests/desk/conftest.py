@@ -1,6 +1,8 @@
 """A desk on a database of its own: SQLite in a temporary folder, or SARUNA_TEST_POSTGRES."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,9 @@ from typing import Any
 import django
 import pytest
 from desk_rows import PASSWORD, make_row, word
+from django.core.cache import cache
 from django.test import Client
+from openid_provider import SECRET
 
 from pipeline.desk.databases import database_config
 from pipeline.desk.queue import CaseRow, EvidenceRow, use_database, write_cases
@@ -104,3 +108,33 @@ def answer() -> Callable[..., dict[str, Any]]:
         return {"opened": opened_token(case, user), "verdict": verdict, **filled, **fields}
 
     return fill
+
+
+@pytest.fixture(scope="session")
+def provider_process() -> Iterator[str]:
+    program = Path(__file__).with_name("openid_provider.py")
+    with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.fixture
+def stand(
+    provider_process: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None
+) -> Iterator[Any]:
+    """A desk with two institutions whose people sign in through the provider."""
+    from openid_stand import Stand, forget
+
+    from pipeline.desk.models import Institution
+
+    made = Stand(provider_process, tmp_path / "openid.yaml")
+    monkeypatch.setenv("SARUNA_OIDC", str(made.file))
+    monkeypatch.setenv("SARUNA_OIDC_SECRET", SECRET)
+    made.configure()
+    made.behave()
+    for code in ("ogre", "culture"):
+        Institution.objects.create(code=code, name=code)
+    cache.clear()
+    yield made
+    forget()

@@ -12,6 +12,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -20,12 +21,6 @@ from joserfc import jws
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 CLIENT, SECRET = "saruna-desk", "s3cret of the desk"
-KEYS = {
-    "RS256": RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"}),
-    "ES256": ECKey.generate_key("P-256", {"kid": "ec-1", "use": "sig"}),
-}
-STRANGER = RSAKey.generate_key(2048, {"kid": "rsa-1"})
-"""Not published, whatever kid it claims."""
 HONEST: Mapping[str, Any] = {
     "claims": {},
     "drop": [],
@@ -37,6 +32,21 @@ HONEST: Mapping[str, Any] = {
 }
 
 
+@cache
+def keys() -> dict[str, RSAKey | ECKey]:
+    """Return the provider's own keys, made once in its process."""
+    return {
+        "RS256": RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"}),
+        "ES256": ECKey.generate_key("P-256", {"kid": "ec-1", "use": "sig"}),
+    }
+
+
+@cache
+def stranger() -> RSAKey:
+    """Return a key that is not published, whatever kid it claims."""
+    return RSAKey.generate_key(2048, {"kid": "rsa-1"})
+
+
 def encoded(value: Mapping[str, Any] | bytes) -> str:
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
@@ -45,17 +55,17 @@ def encoded(value: Mapping[str, Any] | bytes) -> str:
 def signed(claims: Mapping[str, Any], how: str) -> str:
     """Return an ID token, signed as told: by the book, or in one of the ways of an attacker."""
     header = {"alg": how, "kid": "rsa-1"}
-    if how in KEYS:
-        header["kid"] = str(KEYS[how].kid)
-        return jws.serialize_compact(header, json.dumps(claims), KEYS[how], algorithms=[how])
+    if how in keys():
+        header["kid"] = str(keys()[how].kid)
+        return jws.serialize_compact(header, json.dumps(claims), keys()[how], algorithms=[how])
     if how in ("stranger", "unknown kid"):
         kid = "rsa-1" if how == "stranger" else "rsa-9"
-        return jws.serialize_compact({"alg": "RS256", "kid": kid}, json.dumps(claims), STRANGER)
+        return jws.serialize_compact({"alg": "RS256", "kid": kid}, json.dumps(claims), stranger())
     body = f"{encoded(header)}.{encoded(claims)}"
     if how == "none":
         return f"{body}."
     if how == "HS256":
-        public = KEYS["RS256"].as_pem(private=False)
+        public = keys()["RS256"].as_pem(private=False)
         return f"{body}.{encoded(hmac.digest(public, body.encode(), 'sha256'))}"
     return how  # no token at all
 
@@ -79,7 +89,7 @@ class Handler(BaseHTTPRequestHandler):
         if where.path == "/.well-known/openid-configuration":
             self.send(self.description() | self.behaviour["describe"])
         elif where.path == "/keys":
-            self.send(KeySet(list(KEYS.values())).as_dict(private=False))
+            self.send(KeySet(list(keys().values())).as_dict(private=False))
         elif where.path == "/authorize" and self.behaviour["form"]:
             self.page(asked)
         elif where.path == "/authorize":

@@ -20,7 +20,7 @@ from pipeline.desk.tokens import new_token
 from pipeline.desk.verdicts import Decision, take_verdict
 
 OPEN_TO_ALL = {
-    *("sign-in", "sign-out", "provider", "provider-back"),
+    *("sign-in", "sign-out", "provider", "provider-back", "provider-refused"),
     *("password", "language", "health", "keys"),
 }
 """Addresses that show nothing of any case."""
@@ -146,6 +146,27 @@ def test_pages_without_a_sign_in_show_nothing(client: Client, cases: tuple[Case,
         assert call(client, name, cases[0].pk) == 302, name
     for name in API_RULES:
         assert call_api(client, name, cases[0].pk, "") == 401, name
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_addresses_that_are_open_to_all_show_no_case_to_anybody(
+    client: Client,
+    cases: tuple[Case, Case],
+    person: Callable[..., Any],
+    role: Role | None,
+) -> None:
+    n_reviews, n_entries = Review.objects.count(), LogEntry.objects.count()
+    somebody = person("somebody", "ogre", role=role) if role else None
+    for name in sorted(OPEN_TO_ALL):
+        for method in (client.get, client.post):
+            if somebody:
+                client.force_login(somebody)
+            answer = method(address(PAGES[name], cases[0].pk), {"next": "/", "language": "lv"})
+            assert answer.status_code in (200, 302, 404, 405), (name, role)
+            page = answer.content.decode()
+            assert "Svešs" not in page, (name, role)
+            assert "Kur ir sāls" not in page, (name, role)
+    assert (Review.objects.count(), LogEntry.objects.count()) == (n_reviews, n_entries)
 
 
 def call_api(client: Client, name: str, pk: int, token: str) -> int:

@@ -23,6 +23,7 @@ from pipeline.desk.openid import Refusal, Refused
 logger = logging.getLogger(__name__)
 ID_TOKEN: Final = "provider_id_token"  # noqa: S105 - a key of the session
 """Where the session keeps what the provider wants to see again at the end."""
+REFUSED: Final = "provider_refused"
 BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -135,7 +136,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
         back = address_of(request, "provider-back")
         return redirect(openid.begin(request, back, request.GET.get("next", "")))
     except Refused as refused:
-        return refusal_page(request, refused)
+        return turned_away(request, refused)
 
 
 @require_safe
@@ -149,19 +150,36 @@ def come_back(request: HttpRequest) -> HttpResponseBase:
         arrival = openid.finish(request)
         user = account_of(arrival.claims, found.settings)
     except Refused as refused:
-        return refusal_page(request, refused)
+        return turned_away(request, refused)
     # It gives the session a new key: whoever planted the old one gains nothing.
     login(request, user, backend=BACKEND)
-    request.session[ID_TOKEN] = arrival.id_token
+    request.session.pop(REFUSED, None)
+    if arrival.id_token:
+        request.session[ID_TOKEN] = arrival.id_token
     is_ours = url_has_allowed_host_and_scheme(
         arrival.next, {request.get_host()}, request.is_secure()
     )
     return redirect(arrival.next if is_ours else "queue")
 
 
-def refusal_page(request: HttpRequest, refused: Refused) -> HttpResponseBase:
-    """Return the page that says what to do next; the log says why, and not who."""
+def turned_away(request: HttpRequest, refused: Refused) -> HttpResponseBase:
+    """Lead to the page that says what to do next; the log says why, and not who.
+
+    A page of its own, so that another language, or loading it again, spends no code twice.
+    """
     logger.warning("sign-in through the provider: %s", refused)
-    told = TOLD[refused.refusal]
-    context = {"told": told, "subject": refused.subject}
+    request.session[REFUSED] = [refused.refusal, refused.subject]
+    return redirect("provider-refused")
+
+
+@require_safe
+@login_not_required
+def show_refusal(request: HttpRequest) -> HttpResponseBase:
+    """Say why this browser's last sign-in through the provider led nowhere, and the next step."""
+    kept = request.session.get(REFUSED)
+    if kept is None:
+        return redirect("sign-in")
+    refusal, subject = kept
+    told = TOLD[Refusal(refusal)]
+    context = {"told": told, "subject": subject}
     return render(request, "desk/refused.html", context, status=told.status)
