@@ -96,6 +96,8 @@ class Handler(BaseHTTPRequestHandler):
             self.authorize(asked)
         elif where.path == "/end":
             self.go(asked["post_logout_redirect_uri"])
+        elif where.path == "/favicon.ico":
+            self.reply(b"", 204, {})
         else:
             self.send({"error": "not_found"}, 404)
 
