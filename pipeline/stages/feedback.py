@@ -1,7 +1,8 @@
 """Feedback: settled reviews become labelled rows for the next training.
 
 Reads   the reviews of the desk, decisions.parquet of the nights (chances of the audit sample)
-Writes  data/feedback/reviews.parquet, data/feedback/erased.json
+Writes  data/feedback/reviews.parquet, data/feedback/erased.json; data/feedback/rejects.json has the
+        verdicts that teach nothing, each with its reason
 """
 
 import hashlib
@@ -26,7 +27,8 @@ from pipeline.signals.unnamed import masked
 from pipeline.sources.reviewed import FILE as REVIEWS
 from pipeline.sources.reviewed import PICKED
 
-ERASED = "erased.json"
+ERASED, REJECTS = "erased.json", "rejects.json"
+UNKNOWN = "the desk does not have this comment: it was erased, or was never put there"
 CHANCE = "inclusion_probability"
 Key: TypeAlias = tuple[str, str]
 """Source and comment_id."""
@@ -44,7 +46,8 @@ class Summary:
     n_disputed: int
     """Rows on which people differ."""
     n_unknown: int
-    """Judged cases whose comment the desk does not have any more: they teach nothing."""
+    """Judged cases whose comment the desk does not have any more: they teach nothing, and are
+    listed in rejects.json."""
     n_masked: int
     """Rows in which personal data was starred out."""
     shown: dict[str, int]
@@ -82,6 +85,8 @@ def run(
     rows = {key: row for key, row in kept.items() if row["settled_at"] >= oldest}
     ordered = [rows[key] for key in sorted(rows)]
     write_table(out_dir / REVIEWS, pa.Table.from_pylist(ordered, schema=FEEDBACK))
+    unknown = sorted(judged.keys() - merged.keys())
+    write_text(out_dir / REJECTS, rejected(unknown))
     return Summary(
         n_rows=len(rows),
         n_new=sum(key not in before for key in rows),
@@ -89,10 +94,16 @@ def run(
         n_expired=len(kept) - len(rows),
         n_erased=sum(mark(row, secret) in erased for row in before.values()),
         n_disputed=sum(is_disputed(row) for row in ordered),
-        n_unknown=len(judged.keys() - merged.keys()),
+        n_unknown=len(unknown),
         n_masked=sum(row["n_masked"] > 0 for row in ordered),
         shown=counts(ordered),
     )
+
+
+def rejected(keys: Sequence[Key]) -> str:
+    """Return the verdicts on comments that nobody knows, with the reason, as JSON."""
+    rows = [{"source": own, "comment_id": name, "reason": UNKNOWN} for own, name in keys]
+    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
 
 
 def row_of(

@@ -1,5 +1,6 @@
 """Reviews become rows for training: masked, weighed, with every opinion, the same every time."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -164,3 +165,19 @@ def test_a_violation_without_a_label_says_nothing_about_labels() -> None:
     )
     assert set(soft_labels([opinion(True)]).values()) == {None}
     assert soft_labels([opinion(True, "hate"), opinion(False)])["abuse"] == 0.5
+
+
+def test_a_verdict_on_a_comment_that_nobody_knows_is_rejected_with_its_reason(
+    anna: Any, case: Case, tmp_path: Path
+) -> None:
+    gone = put("gone", "Paldies par celiņu")
+    judge(case, anna)
+    judge(gone, anna, "violation", labels=["insult"])
+    gone.comments.all().delete()
+    summary, (row,) = collect(tmp_path)
+    assert (row["comment_id"], summary.n_rows, summary.n_unknown) == (case.comment_id, 1, 1)
+    written = (tmp_path / feedback.REJECTS).read_text(encoding="utf-8")
+    assert json.loads(written) == [
+        {"source": gone.source, "comment_id": "gone", "reason": feedback.UNKNOWN}
+    ]
+    assert "Paldies" not in written
