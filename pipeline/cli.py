@@ -732,6 +732,42 @@ def route(
 
 
 @app.command()
+def pick(
+    folder: Annotated[Path, typer.Argument(help="Folder of a night that was routed.")],
+    release: ReleaseDir = paths.RELEASE,
+    queue: Annotated[bool, typer.Option("--queue", help="Also write cases to the queue.")] = False,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Pick what to label next among the comments of a night that nobody would look at.
+
+    Part of every nightly run; here it says what would be picked from a night that was only scored.
+
+    Example: saruna pick var/nights/night
+    """
+    from pipeline.core.policy import load_policy
+    from pipeline.core.settings import feedback_dir
+    from pipeline.model.release import open_release
+    from pipeline.stages import pick as stage
+    from pipeline.stages import route as routing
+
+    settings = settings_of(params)
+    summary = stage.run(
+        settings.pick,
+        folder,
+        open_release(release),
+        feedback=feedback_dir(),
+        nights=folder.parent,
+        memory=None,
+    )
+    if queue:
+        policy = load_policy(paths.ROOT / settings.policy)
+        files = (folder / f"{name}.parquet" for name in ("comments", "scores", "decisions"))
+        say(routing.enqueue(policy, *files), as_json)
+    say(summary, as_json)
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a routed night.")],
     nights: Annotated[

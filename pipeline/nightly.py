@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from pipeline.desk.rows import ReviewRow, Written
 from pipeline.engine import backlog
 from pipeline.engine.plan import Plan
 from pipeline.model import registry
-from pipeline.model.release import open_release
-from pipeline.stages import feedback, ingest, report, route, score, validate
+from pipeline.model.release import Release, open_release
+from pipeline.stages import feedback, ingest, pick, report, route, score, validate
 
 WINDOW = Path("behaviour") / "window.parquet"
 """Traces of the nights before, in the state folder."""
+MEMORY = Path("picking") / "memory.parquet"
+"""What picks are compared with, in the state folder."""
 ROUTED = ("n_clear", "n_review", "n_priority", "n_audit", "n_proposed", "expected_left", "labels")
 """Figures of routing that a night repeats."""
 StageProgress = Callable[[str, int, int], None]
@@ -66,6 +68,8 @@ class Night:
     """Comments of earlier nights that had no time for them."""
     n_feedback: int | None = None
     """Reviewed comments that wait for the next training."""
+    picked: Mapping[str, int] = field(default_factory=dict)
+    """Cleared comments that were picked to learn from, by reason."""
     registry: str | None = None
     """What is amiss with a registry on a server: it does not answer, or names another champion."""
 
@@ -124,6 +128,7 @@ def run(
             n_waited=n_taken,
         )
         reviews = route.past_reviews() if queue else []
+        learned = collect(settings, out_dir) if queue else None
         routed = route.run(
             settings.route,
             policy,
@@ -132,11 +137,12 @@ def run(
             release,
             out_dir,
             reviews=reviews,
+            n_kept_free=places(settings, out_dir) if queue else 0,
         )
+        picked = pick_next(settings, release, out_dir) if queue else None
         n_settled = kept.n_rejected + scored.n_waiting
         check_sum(read.n_read + n_taken, n_settled, scored.n_comments, routed.n_comments)
         written = enqueue(policy, out_dir) if queue else None
-        learned = collect(settings, out_dir) if queue else None
         told = tell(settings, policy, out_dir, reviews, alone=not queue)
     return Night(
         n_read=read.n_read,
@@ -155,6 +161,7 @@ def run(
         n_waiting=scored.n_waiting,
         n_taken=n_taken,
         n_feedback=learned.n_rows if learned else None,
+        picked=picked.reasons if picked else {},
         registry=registry.registry_note(settings.register_, release.version) if queue else None,
         **routed_figures(routed),
         **case_counts(written),
@@ -202,6 +209,23 @@ def enqueue(policy: Policy, out_dir: Path) -> Written:
 def collect(settings: Settings, out_dir: Path) -> feedback.Summary:
     """Bring the rows made of reviews up to date with the desk."""
     return feedback.run(settings, feedback_dir(), secret=author_secret(), nights=out_dir.parent)
+
+
+def places(settings: Settings, out_dir: Path) -> int:
+    """Return how many places of each capacity the picks of a night need."""
+    return pick.n_places(settings.pick, out_dir, feedback_dir(), out_dir.parent)
+
+
+def pick_next(settings: Settings, release: Release, out_dir: Path) -> pick.Summary:
+    """Pick the comments of a night that are worth a label."""
+    return pick.run(
+        settings.pick,
+        out_dir,
+        release,
+        feedback=feedback_dir(),
+        nights=out_dir.parent,
+        memory=state_dir() / MEMORY,
+    )
 
 
 def case_counts(written: Written | None) -> dict[str, Any]:

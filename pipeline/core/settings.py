@@ -292,6 +292,19 @@ class ReportSettings(Section):
     """Share of nights without a shift that may raise an alarm all the same."""
 
 
+class PickSettings(Section):
+    """What is labelled next: cleared comments that are picked to learn from."""
+
+    budget: int = Field(default=4, ge=0)
+    """Cleared comments of an institution that are picked each night; they take places of its
+    capacity. 0 turns it off."""
+    stop_below: float = Field(default=0.03, ge=0, le=1)
+    """A reason to pick rests while its picks of the last days were violations in a smaller share
+    than this, with 95 % confidence."""
+    window_days: int = Field(default=28, ge=1)
+    """Earlier nights that tonight is compared with, and verdicts that the stopping rule counts."""
+
+
 class FeedbackSettings(Section):
     """How reviews become rows for training."""
 
@@ -317,6 +330,7 @@ class Settings(Section):
     score: ScoreSettings = ScoreSettings()
     route: RouteSettings = RouteSettings()
     report: ReportSettings = ReportSettings()
+    pick: PickSettings = PickSettings()
     feedback: FeedbackSettings = FeedbackSettings()
 
 

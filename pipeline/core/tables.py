@@ -164,6 +164,17 @@ personal data in `text` is masked, `shown` is `priority`, `review`, `audit` or `
 stands for `inclusion_weight` comments."""
 
 
+PICK = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("comment_id", pa.string(), nullable=False),
+        pa.field("institution", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+"""A cleared comment that is picked to learn from."""
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary name beside `path` and rename it when the block ends well.

@@ -95,8 +95,14 @@ def plan(
     night: Night,
     rates: Mapping[str, float],
     reviewed: Reviewed,
+    *,
+    n_kept_free: int = 0,
 ) -> Plan:
-    """Return tonight's plan; the same input gives the same plan."""
+    """Return tonight's plan; the same input gives the same plan.
+
+    `n_kept_free` places of every institution's capacity are left for comments that are picked to
+    learn from.
+    """
     around = night.circumstances
     reactions, replies = (together(night.copy, each) for each in (around.reactions, around.replies))
     threads = ranking.thread_sizes(around.thread)
@@ -110,7 +116,7 @@ def plan(
     found = Chances(corrected(found.prob, judged), found.error, found.shares)
     lanes = Lanes.empty(night.n)
     workloads = tuple(
-        fill(settings, rules, night, rank, found, code, lanes)
+        fill(settings, rules, night, rank, found, code, lanes, n_kept_free)
         for code in range(len(night.institutions))
     )
     return Plan(
@@ -159,6 +165,7 @@ def fill(
     found: Chances,
     code: int,
     lanes: Lanes,
+    n_kept_free: int,
 ) -> Workload:
     """Put an institution's comments into the lanes and return its workload."""
     rows = np.flatnonzero(night.institution == code)
@@ -174,7 +181,7 @@ def fill(
     # The sum of all lots is as good as one more lot, and the same on every run.
     lot = float(night.lot[rows].sum()) % 1
     n_audit, target = capacity.sample_size(n_clear, settings.audit_share, most, lot)
-    chosen, order, curves = propose(settings, cases, limit, n_audit)
+    chosen, order, curves = propose(settings, cases, limit, n_audit + n_kept_free)
     lanes.proposed[rows] = np.isin(cases.number, chosen)
     lanes.filled[rows] = lanes.proposed[rows] & is_clear
     # The lottery is over what stays cleared; a comment moved up is reviewed anyway.
@@ -246,7 +253,7 @@ class Cases:
 
 
 def propose(
-    settings: RouteSettings, cases: Cases, limit: Capacity | None, n_audit: int
+    settings: RouteSettings, cases: Cases, limit: Capacity | None, n_elsewhere: int
 ) -> tuple[Codes, str, tuple[Curve, ...]]:
     """Return the numbers of the proposed cases, the order, and the curves behind the choice."""
     flagged = np.flatnonzero(cases.is_flagged)
@@ -255,7 +262,7 @@ def propose(
         return flagged, "harm", ()
     always = np.flatnonzero(cases.always)
     others = np.flatnonzero(~cases.always)
-    n_left = max(0, limit.n_cases - len(always) - n_audit)
+    n_left = max(0, limit.n_cases - len(always) - n_elsewhere)
     # What was not cleared stands first: the rest of the day is filled up from below the cuts.
     found = capacity.orders(cases.harm[others], cases.margin[others], cases.is_flagged[others])
     order, name, curves = capacity.choose(found, cases.error[others], n_left, settings.order)

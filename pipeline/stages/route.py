@@ -1,6 +1,6 @@
 """Route: decide who looks at what, and in which order.
 
-Reads   comments.parquet, scores.parquet, the release's thresholds, the policy
+Reads   comments.parquet, scores.parquet, picks.parquet, the release's thresholds, the policy
 Writes  decisions.parquet, route.json, and the cases of the queue
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.core.policy import Policy
 from pipeline.core.settings import RouteSettings
@@ -33,6 +34,7 @@ from pipeline.routing import ranking
 from pipeline.routing.chances import Reviewed
 from pipeline.routing.comparing import final_decisions
 from pipeline.routing.decisions import CLEAR, NAMES, PRIORITY, REVIEW, Rules, described, rules_of
+from pipeline.routing.picks import PICKS, among, read_picks
 from pipeline.routing.plan import Night, Plan, plan
 from pipeline.routing.reading import PIECE, copy_key, pieces, read_night
 from pipeline.routing.summing import account
@@ -68,16 +70,19 @@ def run(
     out_dir: Path,
     *,
     reviews: Iterable[ReviewRow] = (),
+    n_kept_free: int = 0,
 ) -> Summary:
     """Write one decision per comment, in the order of the comments.
 
-    `reviews` are verdicts on earlier comments: the expected violations follow them.
+    `reviews` are verdicts on earlier comments: the expected violations follow them. `n_kept_free`
+    places of each capacity are left for what is picked to learn from.
     """
     rules = rules_of(policy, release.outputs, release.thresholds)
     night = read_night(rules, comments, scores, seed=settings.seed, version=release.version)
     rates = rates_in(release.folder / THRESHOLDS)
     now = ranking.night_time(night.circumstances.created_at)
-    tonight = plan(settings, rules, night, rates, before(reviews, now))
+    judged = before(reviews, now)
+    tonight = plan(settings, rules, night, rates, judged, n_kept_free=n_kept_free)
     labels: Counter[str] = Counter()
 
     def decided() -> Iterator[pa.Table]:
@@ -180,7 +185,7 @@ def worded(rules: Rules, night: Night, tonight: Plan, at: int) -> dict[str, Any]
 
 
 def enqueue(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Written:
-    """Put everything that is proposed tonight, and the audit sample, into the queue.
+    """Put everything that is proposed tonight, the audit sample and the picks, into the queue.
 
     Copies of one text within an institution and source make one case. Running it again changes
     nothing: cases are keyed by source, comment and model version.
@@ -197,7 +202,7 @@ def cases(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Iter
     groups: dict[int, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = {}
     for comment, score, decision in proposed(policy, comments, scores, decisions):
         key = key_of(comment)
-        if counts[key] == 1 or decision["is_audit_sample"]:
+        if counts[key] == 1 or is_blind(decision):
             yield case_row(policy, [comment], score, decision)
         else:
             groups.setdefault(key, []).append((comment, score, decision))
@@ -213,18 +218,32 @@ def cases(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Iter
 def proposed(
     policy: Policy, comments: Path, scores: Path, decisions: Path
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
-    """Yield comment, score and decision of everything that goes before a person tonight."""
+    """Yield comment, score and decision of everything that goes before a person tonight.
+
+    A cleared comment that is picked to learn from carries the reason of its pick.
+    """
+    picked = read_picks(decisions.with_name(PICKS))
     tables = zip(
         pieces(policy, comments, scores),
         iterate_table(decisions, DECISION, "saruna route", n_rows=PIECE),
         strict=True,
     )
     for (comment, score), decision in tables:
-        chosen = decision.column("is_proposed")
-        yield from zip(
-            *(table.filter(chosen).to_pylist() for table in (comment, score, decision)),
-            strict=True,
-        )
+        chosen = pc.or_(decision.column("is_proposed"), among(decision, picked))
+        rows = (table.filter(chosen).to_pylist() for table in (comment, score, decision))
+        for of_comment, of_score, decided in zip(*rows, strict=True):
+            reason = picked.get((decided["source"], decided["comment_id"]))
+            told = [f"picked_{reason}"]
+            yield of_comment, of_score, {**decided, "reasons": told} if reason else decided
+
+
+def is_blind(decision: Mapping[str, Any]) -> bool:
+    """Tell whether a person judges without score: what was cleared, and is looked at all the same.
+
+    Whoever judges a drawn or picked comment is told neither score nor evidence, only why it is
+    there.
+    """
+    return bool(decision["decision"] == NAMES[CLEAR])
 
 
 def key_of(comment: Mapping[str, Any]) -> int:
@@ -239,9 +258,8 @@ def case_row(
     decision: Mapping[str, Any],
 ) -> CaseRow:
     """Return the case of a comment or of copies of it, as the queue takes it."""
-    first, is_audit = comments[0], decision["is_audit_sample"]
-    # The audit is blind: whoever judges it is told neither score nor reason.
-    probs = {} if is_audit else {name: score[f"prob_{name}"] for name in (*policy.labels, "abuse")}
+    first, blind = comments[0], is_blind(decision)
+    probs = {} if blind else {name: score[f"prob_{name}"] for name in (*policy.labels, "abuse")}
     reasons = list(decision["reasons"])
     if len(comments) > 1:
         reasons.append(f"copies:{len(comments)}")
@@ -250,10 +268,10 @@ def case_row(
         institution=first["institution"] or "",
         model_version=decision["model_version"],
         threshold_version=decision["threshold_version"],
-        band="audit" if is_audit else decision["decision"],
+        band="audit" if blind else decision["decision"],
         rank_score=decision["rank_score"],
         scored_at=score["scored_at"],
-        is_audit_sample=is_audit,
+        is_audit_sample=decision["is_audit_sample"],
         top_label=decision["top_label"],
         clauses=tuple(decision["clauses"]),
         suggested_actions=tuple(decision["suggested_actions"]),
@@ -262,7 +280,7 @@ def case_row(
         evidence=tuple(
             EvidenceRow(**each)
             for each in score["evidence"] or ()
-            if each["kind"] != "overlong" and not is_audit
+            if each["kind"] != "overlong" and not blind
         ),
         comments=tuple(comment_row(comment, score["lang"]) for comment in comments),
     )

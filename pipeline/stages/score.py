@@ -251,8 +251,9 @@ def behaviour_of(
 ) -> pa.Table:
     """Return what behaviour says of the comments: a probability and evidence per row."""
     chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
+    night = night_traces(chunks, now)
     return assess_night(
-        with_vectors(night_traces(chunks, now), parts / VECTORS),
+        with_vectors(night, parts / VECTORS) if settings.same_meaning else night,
         load_model(paths.BEHAVIOUR),
         parts / "behaviour.parquet",
         window=window,
