@@ -1,7 +1,7 @@
 """The stages of a night in their order, as one safe, repeatable job."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,11 @@ WINDOW = Path("behaviour") / "window.parquet"
 """Traces of the nights before, in the state folder."""
 MEMORY = Path("picking") / "memory.parquet"
 """What picks are compared with, in the state folder."""
+SCORED = (
+    *("n_comments", "n_scored", "n_unknown_language", "n_overlong", "n_failed", "n_emerging"),
+    "n_waiting",
+)
+"""Figures of scoring that a night repeats."""
 ROUTED = ("n_clear", "n_review", "n_priority", "n_audit", "n_proposed", "expected_left", "labels")
 """Figures of routing that a night repeats."""
 StageProgress = Callable[[str, int, int], None]
@@ -147,23 +152,17 @@ def run(
     return Night(
         n_read=read.n_read,
         n_rejected=kept.n_rejected,
-        n_comments=scored.n_comments,
-        n_scored=scored.n_scored,
-        n_unknown_language=scored.n_unknown_language,
-        n_overlong=scored.n_overlong,
-        n_failed=scored.n_failed,
-        n_emerging=scored.n_emerging,
         miss_rate=told.miss_rate,
         drifted=told.drifted,
         reject_reasons=kept.reasons,
         model_version=release.version,
         seconds=round(time.monotonic() - started, 2),
-        n_waiting=scored.n_waiting,
         n_taken=n_taken,
         n_feedback=learned.n_rows if learned else None,
         picked=picked.reasons if picked else {},
         registry=registry.registry_note(settings.register_, release.version) if queue else None,
-        **routed_figures(routed),
+        **figures(scored, SCORED),
+        **figures(routed, ROUTED),
         **case_counts(written),
     )
 
@@ -176,9 +175,9 @@ def tell(
     return report.run(settings.report, policy, out_dir, nights, reviews)
 
 
-def routed_figures(routed: route.Summary) -> dict[str, Any]:
-    """Return the figures of routing that a night repeats."""
-    return {name: getattr(routed, name) for name in ROUTED}
+def figures(summary: object, names: Sequence[str]) -> dict[str, Any]:
+    """Return the figures of a stage that a night repeats."""
+    return {name: getattr(summary, name) for name in names}
 
 
 def take_in(comments: Path, out_dir: Path) -> int:
@@ -225,6 +224,7 @@ def pick_next(settings: Settings, release: Release, out_dir: Path) -> pick.Summa
         feedback=feedback_dir(),
         nights=out_dir.parent,
         memory=state_dir() / MEMORY,
+        fill=bool(settings.route.capacity),
     )
 
 

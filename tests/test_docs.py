@@ -47,6 +47,7 @@ def suite(file: str) -> Counter[str]:
         "coordination.md",
         "deployment.md",
         "registry.md",
+        "loop.md",
         "settings.md",
     ],
 )

@@ -28,8 +28,10 @@ from pipeline.routing.memory import keep_night, known_nights, unpack
 from pipeline.routing.picking import (
     NEAR_MISS,
     REASONS,
+    UNCERTAIN,
     Cleared,
     Memory,
+    Pick,
     Vectors,
     centred,
     choose,
@@ -75,10 +77,12 @@ def run(
     feedback: Path,
     nights: Path | None,
     memory: Path | None,
+    fill: bool = False,
 ) -> Summary:
     """Write tonight's picks; running it again on the same decisions changes nothing.
 
-    Without `memory` the night is compared with no other and leaves nothing behind.
+    Without `memory` the night is compared with no other and leaves nothing behind. With `fill` the
+    places that no reason takes go to the likeliest violations: places of a capacity are kept free.
     """
     n_places(settings, folder, feedback, nights)
     table = read_table(folder / DECISIONS, DECISION, "saruna route")
@@ -98,7 +102,7 @@ def run(
         known = Memory(before, stacked(recent, tonight), misses, lawful)
         # The calendar moves agitation, which is no finding about a comment.
         apart = disagreement(folder / SCORES, release, (campaign.LABEL,))[rows]
-        found = picks_of(settings, cleared, apart, vectors, known, turns)
+        found = picks_of(settings, cleared, apart, vectors, known, turns, fill=fill)
         if memory is not None:
             own = vectors_of(night, drawn(keys_of(table), SAMPLE))
             keep_night(memory, folder.name, own, release.version, scored_at(folder), settings)
@@ -249,11 +253,14 @@ def picks_of(
     vectors: Vectors,
     known: Memory,
     turns: Sequence[str],
+    *,
+    fill: bool,
 ) -> pa.Table:
     """Return the picks of every institution, as they are written."""
     everything = stacked(known.before, known.recent)
     usable = everything[everything.any(axis=1)] if len(everything) else everything
-    mean = usable.mean(axis=0) if len(usable) else np.zeros(vectors.shape[1], dtype=np.float32)
+    width = max(part.shape[1] for part in (vectors, *known))
+    mean = usable.mean(axis=0) if len(usable) else np.zeros(width, dtype=np.float32)
     near = Memory(*(centred(part, mean) for part in known))
     institutions = np.array(pc.fill_null(cleared.column("institution"), "").to_pylist(), dtype=str)
     prob = cleared.column("prob").to_numpy().astype(np.float64)
@@ -262,7 +269,10 @@ def picks_of(
     for name in np.unique(institutions):
         at = np.flatnonzero(institutions == name)
         speaks = signs(Cleared(prob[at], apart[at], own[at]), near)
-        for pick in choose(speaks, own[at], settings.budget, turns):
+        chosen_here = choose(speaks, own[at], settings.budget, turns)
+        if fill and turns:
+            chosen_here += filled(speaks[UNCERTAIN], chosen_here, settings.budget)
+        for pick in chosen_here:
             rows.append((int(at[pick.row]), pick.reason))
     chosen = cleared.take(pa.array([row for row, _ in rows], pa.int64()))
     return pa.table(
@@ -273,6 +283,13 @@ def picks_of(
             "reason": pa.array([reason for _, reason in rows], pa.string()),
         }
     ).cast(PICK)
+
+
+def filled(likely: npt.NDArray[np.float64], before: Sequence[Pick], budget: int) -> list[Pick]:
+    """Return the likeliest violations for the places that are left."""
+    taken = {pick.row for pick in before}
+    order = [int(row) for row in np.argsort(-likely, kind="stable") if row not in taken]
+    return [Pick(row, UNCERTAIN) for row in order[: budget - len(before)]]
 
 
 def is_of(path: Path, version: str) -> bool:

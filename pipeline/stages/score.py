@@ -308,8 +308,7 @@ def score_chunk(
     said = speak(claims, chunk, pairs, {pair: each.vector for pair, each in by_pair.items()})
     if claims.out_dir is not None:
         own = [by_pair[pair].vector if pair in by_pair else None for pair in pairs]
-        if settings.same_meaning:
-            keep_vectors(claims.out_dir / "scores.parts" / VECTORS, chunk, own)
+        keep_vectors(claims.out_dir / "scores.parts" / VECTORS, chunk, own)
         keep_sample(claims.out_dir, chunk, [lang for _, lang in pairs], own)
     for pair, each in said.items():
         found[pair] = replace(found[pair], findings=(*found[pair].findings, *each.findings))

@@ -1,4 +1,4 @@
-"""Picks lead to what the model cannot see, differ from one another, and stop when they bring nothing."""
+"""Picks lead to what the model cannot see, differ from one another, and stop in the end."""
 
 from collections.abc import Iterator
 
