@@ -1,9 +1,12 @@
 """dvc.yaml against the code: commands, modules, settings, and a graph without holes."""
 
 import ast
+import configparser
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +165,26 @@ def test_given_files_exist_and_metrics_are_not_hidden_in_the_cache() -> None:
         "reports/metrics.json": {"cache": False},
         "reports/gate.json": {"cache": False},
     }
+
+
+def test_every_value_of_the_params_says_beside_it_what_it_is_for() -> None:
+    lines = (paths.ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()
+    silent = [
+        line
+        for above, line in pairwise(lines)
+        # Names of sets are values, not keys.
+        if (key := re.match(r" *([a-z_]+):", line)) and key[1] not in load_settings().prepare.sets
+        if "  # " not in line and not above.startswith("# ")
+    ]
+    assert silent == []
+
+
+def test_outs_are_pushed_to_a_remote_in_the_project_unless_another_is_named() -> None:
+    told = configparser.ConfigParser()
+    told.read(paths.ROOT / ".dvc" / "config", encoding="utf-8")
+    name = told["core"]["remote"]
+    place = (paths.ROOT / ".dvc" / told[f"'remote \"{name}\"'"]["url"]).resolve()
+    assert place.is_relative_to(paths.STATE)
 
 
 def test_the_shipped_params_are_valid() -> None:
