@@ -64,6 +64,7 @@ def shown_group(
     claims = tuple(claim for claim in map(claim_of, details) if claim)
     figures = [detail for detail in details if FIGURE.search(detail) and not claim_of(detail)]
     others = [each for each in details if each not in figures and not claim_of(each)]
+    others = [words for words in (worded_code(kind, each) for each in others) if words]
     return Shown(
         number=number,
         label=label,
@@ -74,6 +75,13 @@ def shown_group(
         claims=claims,
         pieces=pieces,
     )
+
+
+def worded_code(kind: str, code: str) -> str:
+    """Return a signal's own code in words, nothing where the title has said it already."""
+    if kind == "lexicon":
+        return str(CATEGORIES.get(code, ""))
+    return "" if kind.startswith("private_") else code
 
 
 def quotes(text: str, pieces: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -149,6 +157,11 @@ def span(seconds: float) -> str:
     return str(_("%(n)s d")) % {"n": round(seconds / 86400)}
 
 
+CATEGORIES = {
+    "slur": _("contempt for a group of people"),
+    "dehumanising": _("people called animals or things"),
+}
+"""What a list of words says beyond the label."""
 FIGURES = {
     "comments": n_comments,
     "profiles": n_profiles,

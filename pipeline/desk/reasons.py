@@ -37,7 +37,7 @@ REASONS = {
     "reactions": _("Reactions: %(value)s"),
     "replies": _("Replies: %(value)s"),
     "thread": _("Comments in the thread: %(value)s"),
-    "age_hours": _("Age in hours: %(value)s"),
+    "age_hours": _("Hours old when ranked: %(value)s"),
 }
 
 KINDS = {
@@ -60,6 +60,12 @@ KINDS = {
     "name": _("A person's name"),
     "circumstance": _("A person's private life"),
     "health": _("A person's health"),
+    "private_health": _("A person's health"),
+    "private_addiction": _("A person's addiction"),
+    "private_debt": _("A person's debts"),
+    "private_family": _("A person's family"),
+    "private_offence": _("A person's offences"),
+    "private_work": _("A person's work"),
     # Advertising and agitation (clause 8.4).
     "shortener": _("Shortened link"),
     "messenger": _("Link to a messenger"),

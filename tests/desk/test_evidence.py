@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import translation
 
 from pipeline.desk.evidence import shown_evidence
+from pipeline.desk.forms import evidence_choice
 from pipeline.desk.models import Case, Review
 from pipeline.desk.queue import EvidenceRow, write_cases
 from pipeline.desk.reasons import CLAIM_VERDICTS, KINDS, kind_text, verdict_text
+from pipeline.signals.private_life import PRIVATE_LIFE
 
 TEXT = "Zvani 29123456, te skaisti viltojumi!"
 CLAIM = {
@@ -30,6 +32,36 @@ def test_every_kind_is_worded(kind: str, language: str) -> None:
         english = kind_text(kind)
     with translation.override(language):
         assert kind_text(kind) != english or kind == "operator"
+
+
+@pytest.mark.parametrize("tag", PRIVATE_LIFE)
+def test_every_private_matter_is_worded(tag: str) -> None:
+    assert f"private_{tag}" in KINDS
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "code", "shown"),
+    [
+        ("lv", "lexicon", "slur", ("nicinājums pret cilvēku grupu",)),
+        ("ru", "lexicon", "slur", ("презрение к группе людей",)),
+        ("lv", "lexicon", "insult", ()),
+        ("ru", "private_health", "health", ()),
+        ("lv", "phone", "******56", ("******56",)),
+    ],
+)
+def test_codes_of_the_signals_are_told_in_words(
+    language: str, kind: str, code: str, shown: tuple[str, ...]
+) -> None:
+    with translation.override(language):
+        (found,) = shown_evidence(TEXT, [{"label": "hate", "kind": kind, "detail": code}])
+    assert found.masked == shown
+
+
+def test_words_to_choose_from_bear_no_stray_commas() -> None:
+    quoted = [{"label": "insult", "kind": "word", "start": 6, "end": 15}]
+    (found,) = shown_evidence(TEXT, quoted)
+    assert found.quotes == ("29123456,",)
+    assert "," not in evidence_choice(found)
 
 
 @pytest.mark.parametrize("language", ["lv", "ru"])
