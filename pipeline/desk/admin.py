@@ -21,6 +21,8 @@ else:
     InstitutionBase, UserBase = admin.ModelAdmin, UserAdmin
     IdentityBase = admin.TabularInline
 
+admin.site.site_header = admin.site.site_title = "Saruna"
+
 
 @admin.register(Institution)
 class InstitutionAdmin(InstitutionBase):
@@ -52,7 +54,6 @@ class DeskUserAdmin(UserBase):
     list_display = ("username", "first_name", "last_name", "role", "is_active")
     list_filter = ("role", "institutions", "is_active")
     filter_horizontal = ("institutions",)
-    inlines = (IdentityInline,)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
@@ -63,3 +64,11 @@ class DeskUserAdmin(UserBase):
         (None, {"fields": ("username", "usable_password", "password1", "password2")}),
         (_("Work at the desk"), {"fields": ("role", "institutions")}),
     )
+
+    def get_inlines(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        obj: User | None,  # noqa: ARG002
+    ) -> "list[type[admin.options.InlineModelAdmin[Any, Any]]]":
+        """Return the account at the provider, where there is a provider."""
+        return [IdentityInline] if openid.usable_provider() else []

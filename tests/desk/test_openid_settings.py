@@ -1,5 +1,6 @@
 """The settings of the OpenID provider: whole, half, or none at all."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from pipeline.desk.models import Role, User
 
 
 def test_without_a_provider_there_is_no_trace_of_one(
-    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+    client: Client, monkeypatch: pytest.MonkeyPatch, person: Callable[..., User]
 ) -> None:
     monkeypatch.delenv("SARUNA_OIDC", raising=False)
     monkeypatch.delenv("SARUNA_OIDC_SECRET", raising=False)
@@ -25,6 +26,10 @@ def test_without_a_provider_there_is_no_trace_of_one(
     assert client.get("/sign-in/provider").status_code == 404
     assert client.get("/sign-in/back").status_code == 404
     assert client.get("/sign-in/refused")["Location"] == "/sign-in"
+    admin = person("admin", is_staff=True, is_superuser=True)
+    client.force_login(admin)
+    page = client.get(f"/admin/desk/user/{admin.pk}/change/").content.decode()
+    assert "identity" not in page
     assert commands.look_at_provider() is None
 
 

@@ -222,3 +222,13 @@ def test_picked_comments_do_not_pass_for_a_random_sample(anna: Any) -> None:
     Review.objects.update(settled_at=timezone.now())
     missed = measure(anna).missed
     assert (missed.n_marked, missed.n) == (0, 1)
+
+
+def test_page_of_a_desk_without_verdicts_shows_no_figures(
+    client: Client, person: Callable[..., Any]
+) -> None:
+    client.force_login(person("numbers", role="data_team"))
+    page = client.get("/quality").content.decode()
+    assert "Lēmumu vēl nav." in page
+    assert "0 s" not in page
+    assert "<td></td>" not in page
