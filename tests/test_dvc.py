@@ -161,6 +161,7 @@ def test_given_files_exist_and_metrics_are_not_hidden_in_the_cache() -> None:
         for name, entry in each.items()
     }
     assert found == {
+        "models/checkpoint/calibrate.json": {"cache": False},
         "reports/baselines.json": {"cache": False},
         "reports/metrics.json": {"cache": False},
         "reports/gate.json": {"cache": False},

@@ -1,10 +1,12 @@
 """Calibrate: turn logits into probabilities, and policy sentences into thresholds.
 
 Reads   models/checkpoint/, calib.parquet
-Writes  models/checkpoint/calibration.json, models/checkpoint/thresholds.json
+Writes  models/checkpoint/calibration.json, models/checkpoint/thresholds.json; calibrate.json beside
+        them has the figures by which experiments are compared
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +29,13 @@ from pipeline.model.ngram_training import fit_blend
 from pipeline.model.ngrams import load_ngrams
 from pipeline.model.recut import pack
 from pipeline.model.release import CALIBRATION, NGRAMS, THRESHOLDS
+from pipeline.model.thresholds import Promise, Thresholds
 from pipeline.model.training import examples, predict
 from pipeline.signals.features import NAMES, SIGNS, measure
 from pipeline.sources.labelled import check_set_names
+
+FIGURES = "calibrate.json"
+JUDGED = ("lv", "ru")
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
     }
     write_text(checkpoint / CALIBRATION, json.dumps(described, indent=1))
     write_text(checkpoint / THRESHOLDS, json.dumps(written, indent=1))
+    write_text(checkpoint / FIGURES, json.dumps(figures(cuts, promises), indent=1) + "\n")
     return Summary(
         n_calib=table.num_rows,
         n_curves=sum(len(each) for each in curves.values()),
@@ -87,6 +94,16 @@ def run(settings: Settings, prepared: Path, checkpoint: Path) -> Summary:
         n_stacked=len(stack),
         promises={f"{each.lang}: {each.sentence}": each.outcome for each in promises},
     )
+
+
+def figures(cuts: Thresholds, promises: Sequence[Promise]) -> dict[str, dict[str, float]]:
+    """Return where `abuse` is cut, and how many sentences are kept, in each language."""
+    found: dict[str, dict[str, float]] = {}
+    for lang in JUDGED:
+        cut = thresholds.cut_for(cuts, "abuse", lang)
+        kept = sum(each.is_kept for each in promises if each.lang == lang)
+        found[lang] = {"clear": cut.clear, "priority": cut.priority, "sentences_kept": kept}
+    return found
 
 
 def labelled(

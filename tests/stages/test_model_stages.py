@@ -114,7 +114,7 @@ def test_calibration_repeats_on_the_same_checkpoint(tiny: Tiny, tmp_path: Path) 
     shutil.copytree(tiny.checkpoint, folder)
     summary = calibrate.run(tiny.settings, tiny.prepared, folder)
     assert summary.n_calib == pq.read_table(tiny.prepared / "calib.parquet").num_rows
-    for name in (CALIBRATION, THRESHOLDS):
+    for name in (CALIBRATION, THRESHOLDS, calibrate.FIGURES):
         assert (folder / name).read_bytes() == (tiny.checkpoint / name).read_bytes()
 
 
