@@ -2,7 +2,7 @@
 
 Russian comments from VK and the project's Latvian seeds are scored once with the shipped release.
 Nights are drawn from them in two ways: at random (no shift at all), and as days that follow each
-other on VK (topics change, as they do). Usage: scripts/measure-drift [--comments N] [--runs N]
+other on VK (topics change, as they do). Usage: scripts/measure-drift [--per-day N] [--runs N]
 """
 
 import argparse
@@ -25,6 +25,7 @@ VK = "bots/vk-mkwm2022/mkwm2022_available_media.csv.gz"
 N_BASELINE = ReportSettings().baseline_nights
 LEVEL = ReportSettings().false_alarms / 2
 SIZES = (100, 300, 1000)
+MOST_SEEDS = 3000
 N_DAYS = 7
 """Days of a page that make its baseline: no page has many."""
 MIN_DAY = 60
@@ -58,20 +59,26 @@ class Pool:
         )
 
 
-def vk(path: Path, n: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
-    """Return about n VK comments, and the page and day of each."""
+def vk(path: Path, per_day: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
+    """Return comments of VK pages with more than a week of full days, and the day of each."""
+    days: dict[str, dict[str, list[str]]] = {}
     with gzip.open(path, "rt", encoding="utf-8", newline="") as handle:
-        rows = [
-            (row["text"], f"{row['media']} {row['datetime'][:10]}")
-            for row in csv.DictReader(handle)
-        ]
-    share = min(1.0, n / len(rows))
-    kept = [row for row, lot in zip(rows, rng.random(len(rows)), strict=True) if lot < share]
-    return [text for text, _ in kept], [day for _, day in kept]
+        for row in csv.DictReader(handle):
+            page = days.setdefault(row["media"], {})
+            page.setdefault(row["datetime"][:10], []).append(row["text"])
+    texts: list[str] = []
+    names: list[str] = []
+    for page, by_day in sorted(days.items()):
+        full = {day: own for day, own in sorted(by_day.items()) if len(own) >= MIN_DAY}
+        for day, own in full.items() if len(full) > N_DAYS else ():
+            chosen = rng.permutation(len(own))[:per_day]
+            texts += [own[at] for at in chosen]
+            names += [f"{page} {day}"] * len(chosen)
+    return texts, names
 
 
-def seeds() -> tuple[list[str], list[str]]:
-    """Return the Latvian seed comments, marked lawful or violation in the place of a day."""
+def seeds(most: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
+    """Return Latvian seed comments, drawn at random, `lawful` or `violation` as their day."""
     texts, kinds = [], []
     for path in sorted((paths.ROOT / "data" / "seed").glob("*.tsv")):
         with path.open(encoding="utf-8", newline="") as handle:
@@ -79,7 +86,8 @@ def seeds() -> tuple[list[str], list[str]]:
                 if row["lang"] == "lv":
                     texts.append(row["text"])
                     kinds.append("violation" if row["labels"] else "lawful")
-    return texts, kinds
+    chosen = rng.permutation(len(texts))[:most]
+    return [texts[at] for at in chosen], [kinds[at] for at in chosen]
 
 
 def share_of(runs: int, night: Callable[[], tuple[Watched, list[Watched]]]) -> tuple[float, str]:
@@ -147,13 +155,13 @@ def following(pool: Pool, of_vk: np.ndarray) -> Iterable[tuple[Watched, list[Wat
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--comments", type=int, default=12_000)
+    parser.add_argument("--per-day", type=int, default=80)
     parser.add_argument("--runs", type=int, default=300)
     chosen = parser.parse_args()
     rng = np.random.default_rng(1)
     scorer = Scorer(open_release(paths.RELEASE))
-    texts, days = vk(load_settings().prepare.external / VK, chosen.comments, rng)
-    own, kinds = seeds()
+    texts, days = vk(load_settings().prepare.external / VK, chosen.per_day, rng)
+    own, kinds = seeds(MOST_SEEDS, rng)
     pool = Pool([*texts, *own], [*days, *kinds], scorer)
     of_vk = np.arange(len(texts))
     lawful = np.flatnonzero(pool.days == "lawful")

@@ -56,9 +56,9 @@ def run(
     calib = read_table(prepared / "calib.parquet", PREPARED, "saruna prepare")
     model, tokenizer = build(settings.encoder, settings, prepared, base_dir)
     teacher = make_teacher(settings, base_dir) if settings.train.retrieval_every else None
-    run_id = tracking.start_run(
-        settings, out_dir, {"train_sha256": file_hash(prepared / "train.parquet")}
-    )
+    learned = ("train", "calib")
+    hashes = {f"{name}_sha256": file_hash(prepared / f"{name}.parquet") for name in learned}
+    run_id = tracking.start_run(settings, out_dir, hashes)
     fitted = join_phases(
         [
             fit(

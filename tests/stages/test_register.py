@@ -226,6 +226,8 @@ def test_registry_holds_a_challenger_and_the_champion_that_passed(
     version = make_release(tmp_path / "good", GOOD)
     reports = reported(tmp_path / "reports", GOOD)
 
+    assert registry.champion(settings.register_) is None
+    assert not registry.fetch(settings.register_, version, tmp_path / "fetched")
     places = {"prepared": tmp_path, "shipped": shipped, "comparing": measured}
     done = register.run(settings, tmp_path / "good", checkpoint, reports, **places)
     assert (done.version, done.registered_as, done.passed, done.failed) == (version, "1", True, ())
