@@ -866,16 +866,23 @@ def agreement(
 @app.command()
 def behaviour(
     out: Annotated[Path, typer.Option("--out", help="Model file to write.")] = paths.BEHAVIOUR,
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="Fit groups of one meaning too, on the release.")
+    ] = False,
+    release: ReleaseDir = paths.RELEASE,
     params: Params = paths.PARAMS,
     as_json: Json = False,
 ) -> None:
     """Fit what tells coordinated and automated comments from ordinary ones (train extra).
 
-    Example: saruna behaviour
+    Example: saruna behaviour --meaning
     """
+    from pipeline.coordination import encoder_of
     from pipeline.stages import behaviour as stage
 
-    say(stage.run(settings_of(params).prepare, out), as_json)
+    settings = settings_of(params)
+    encode = encoder_of(settings, release) if meaning else None
+    say(stage.run(settings.prepare, out, encode), as_json)
 
 
 @app.command()
@@ -941,6 +948,37 @@ def check_coordination(
     found = job.check_planted(settings, folder, release, rounds=rounds, meaning=meaning)
     rows = [dataclasses.asdict(each) for each in found]
     typer.echo(json.dumps(rows, ensure_ascii=False) if as_json else job.render(found))
+
+
+@coordination_app.command(name="accounts")
+def coordination_accounts(
+    external: External = None, params: Params = paths.PARAMS, as_json: Json = False
+) -> None:
+    """Tell bots from people in the open sets of labelled accounts, and from set to set.
+
+    Example: saruna coordination accounts ../shared/data
+    """
+    from pipeline import accounts as job
+
+    found = job.figures(external or settings_of(params).prepare.external)
+    rows = [dataclasses.asdict(each) for each in found]
+    typer.echo(json.dumps(rows, ensure_ascii=False) if as_json else job.render(found))
+
+
+@coordination_app.command(name="load")
+def coordination_load(
+    comments: Annotated[int, typer.Option("--comments", min=1, help="How many.")] = 1_000_000,
+    external: External = None,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Put many made-up comments through behaviour: time, processor time and peak memory.
+
+    Example: saruna coordination load --comments 1000000
+    """
+    from pipeline import coordination as job
+
+    say(job.load(external or settings_of(params).prepare.external, comments), as_json)
 
 
 ClaimBase = Annotated[

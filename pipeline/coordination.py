@@ -1,5 +1,6 @@
 """Coordination measured: what is found of planted campaigns, in how much time, at what cost."""
 
+import csv
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipeline.model.scorer import Scorer
 from pipeline.model.thresholds import ANY_LANGUAGE, UNKNOWN, cut_for
 from pipeline.model.vector_cache import kept_vectors
 from pipeline.signals.behaviour import LABEL
+from pipeline.signals.behaviour_load import Load, measure
 from pipeline.signals.behaviour_model import load_model
 from pipeline.signals.planted import LEVELS
 from pipeline.signals.planted_check import Checked, check
@@ -64,6 +66,23 @@ def cuts_of(release: Path) -> list[float]:
     cuts = thresholds.get(LABEL, {})
     lang = LANG if LANG in cuts else ANY_LANGUAGE
     return sorted({UNKNOWN.clear, cut_for(thresholds, LABEL, lang).clear})
+
+
+def load(external: Path, n: int) -> Load:
+    """Measure behaviour on `n` comments made of the VK comments, of our seeds without them."""
+    comments = vk_comments(external)
+    texts = seeds() if comments is None else comments.column("text").to_pylist()
+    return measure([text for text in texts if text.strip()], n, load_model(paths.BEHAVIOUR))
+
+
+def seeds() -> list[str]:
+    """Return the project's own comments."""
+    found = []
+    for path in sorted((paths.ROOT / "data" / "seed").glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as handle:
+            rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
+            found += [row["text"] for row in rows]
+    return found
 
 
 def render(found: Sequence[Checked]) -> str:

@@ -61,6 +61,7 @@ ONLY_IN = {
     "pandas": ("model.packing", "serving"),
     "matplotlib": ("model.plots",),
     "sklearn": (
+        "model.account_figures",
         "model.baselines",
         "model.behaviour_fitting",
         "model.metrics",

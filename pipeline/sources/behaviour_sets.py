@@ -24,8 +24,10 @@ BOT_OR_NOT = Path("bots/bot-or-not-challenge")
 GILANI = Path("bots/gilani2017-features")
 CRESCI = Path("bots/cresci2017-features")
 JUBINS = Path("bots/twitter-jubins")
+GUARDEEC = Path("bots/vk-guardeec/MKVKTT2021__answers.csv")
 CHALLENGES = ("30", "31", "32")
 BANDS = ("1k", "100k", "1M", "10M")
+SOURCES, N_SOURCES = "source_identity", 7
 NOT_A_FEATURE = {"screen_name", "source_identity", "user_id", "ground_truth_class"}
 
 
@@ -104,8 +106,17 @@ def gilani(external: Path) -> FeatureSet | None:
             rows += own
             truth += [kind == "bots"] * len(own)
     names = tuple(name for name in rows[0] if name.strip() not in NOT_A_FEATURE)
-    table = np.array([[number(row[name]) for name in names] for row in rows])
+    table = np.array(
+        [[number(row[name]) for name in names] + posted_from(row[SOURCES]) for row in rows]
+    )
+    names += tuple(f"source_{code}" for code in range(N_SOURCES))
     return FeatureSet(names, table, np.array(truth))
+
+
+def posted_from(codes: str) -> list[float]:
+    """Return which kinds of program an account posts from; written as `[2;0]`."""
+    own = set(codes.strip("[] ").split(";"))
+    return [float(str(code) in own) for code in range(N_SOURCES)]
 
 
 def cresci(external: Path) -> FeatureSet | None:
@@ -138,6 +149,20 @@ def jubins(external: Path) -> FeatureSet | None:
         rows += own
         truth += [is_bot] * len(own)
     return FeatureSet(PROFILE, np.array(rows), np.array(truth))
+
+
+def people_right(external: Path) -> tuple[int, int] | None:
+    """Return how often people who judged VK profiles were right, and how often they answered.
+
+    The set has ids alone, so nothing can be learned from it; it says what people reach.
+    """
+    path = external / GUARDEEC
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8", newline="") as handle:
+        said = [(row["answer"], row["ground_truth_label"]) for row in csv.DictReader(handle)]
+    answered = [(answer, truth) for answer, truth in said if answer in ("BOT", "USER")]
+    return sum(answer == truth for answer, truth in answered), len(answered)
 
 
 PROFILE = (

@@ -17,15 +17,18 @@ from pipeline.core.settings import PrepareSettings
 from pipeline.model.behaviour_fitting import Fitted, fit
 from pipeline.signals.behaviour_model import BehaviourModel, Logistic, load_model, save_model
 from pipeline.signals.bursts import bursts
+from pipeline.signals.meaning_sample import real_groups, sample, strictest
 from pipeline.signals.near_duplicates import same_text_groups
 from pipeline.signals.planted import LEVELS, Plan, plans
 from pipeline.signals.planted_traces import (
+    Encode,
     Ground,
     bare_traces,
     ground_of,
     halves,
     planted_traces,
 )
+from pipeline.signals.same_meaning import MEANING_FEATURES
 from pipeline.signals.shared_text import SHARED_FEATURES, shared_features
 from pipeline.signals.timing import MIN_TIMED, RHYTHM_FEATURES, rhythm_features
 from pipeline.signals.traces import Traces
@@ -35,9 +38,12 @@ ROUNDS = 4
 """Times that campaigns are planted anew in the comments."""
 AUTOMATED_RATE = 0.01
 """Share of automated accounts among those who comment here: an assumption, on the careful side."""
+MEANING_ROUNDS = 3
+MEANING_ON = f"dev paraphrases planted {MEANING_ROUNDS} times in half the pages of vk-mkwm2022"
 EVEN = 0.5
 MAX_INNOCENTS = 1.5e-4
-"""Policy: of ordinary comments at most 1.5 in 10,000 get an even chance by a shared text."""
+"""Policy: at most 1.5 in 10,000 ordinary comments get an even chance by a shared text, and as many
+by a shared meaning."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +57,18 @@ class Summary:
     sets: Mapping[str, int]
 
 
-def run(settings: PrepareSettings, out: Path) -> Summary:
-    """Fit all detectors on the sets that may be learned from, and write the model."""
+def run(settings: PrepareSettings, out: Path, encode: Encode | None = None) -> Summary:
+    """Fit the detectors on the sets that may be learned from, and write the model.
+
+    `same_meaning` needs `encode`, the vectors of a release; without it, it stays as it was.
+    """
     comments = vk_comments(settings.external)
     if comments is None:
         raise PipelineError(
             f"{settings.external / VK}: not found",
             "Set prepare.external to the folder of the public sets.",
         )
-    ground = halves(ground_of(comments))[0]
+    ground = halves(ground_of(comments, encode))[0]
     table, truth, weights = planted_rows(ground, settings.seed, LEVELS[:3])
     _, innocent, shared = grouped(bare_traces(ground))
     same_text = careful(
@@ -68,16 +77,17 @@ def run(settings: PrepareSettings, out: Path) -> Summary:
         int(MAX_INNOCENTS * len(ground)),
     )
     rhythms, automated = account_rows(settings.external)
-    # Fitted by scripts/meaning.py, which needs the vectors of a release.
     kept = load_model(paths.BEHAVIOUR)
     detectors = {
-        "same_meaning": kept.detectors["same_meaning"],
+        "same_meaning": (
+            kept.detectors["same_meaning"] if encode is None else meaning(ground, settings.seed)
+        ),
         "same_text": same_text,
         "rhythm": logistic(RHYTHM_FEATURES, fit(rhythms, automated, base_rate=AUTOMATED_RATE)),
     }
     sets = {"vk-mkwm2022": len(ground), "bot-or-not-challenge": len(automated)}
     fitted_on = {
-        "same_meaning": kept.fitted_on["same_meaning"],
+        "same_meaning": kept.fitted_on["same_meaning"] if encode is None else MEANING_ON,
         "same_text": f"campaigns planted {ROUNDS} times in half the pages of vk-mkwm2022",
         "rhythm": f"bot-or-not-challenge {', '.join(CHALLENGES)}",
     }
@@ -119,6 +129,18 @@ def grouped(
     return rows, table, around.profiles[rows] > 1
 
 
+def meaning(ground: Ground, seed: int) -> Logistic:
+    """Return the detector of groups of one meaning, as careful as the policy sentence asks."""
+    learned = sample(ground, MEANING_ROUNDS, seed)
+    detector = logistic(
+        MEANING_FEATURES, fit(learned.table, learned.planted, weights=learned.weights)
+    )
+    groups = real_groups(ground)
+    scores = detector.probs(np.array([features for features, _ in groups]))
+    most = int(MAX_INNOCENTS * len(ground))
+    return stricter(detector, strictest(scores, [rows for _, rows in groups], most))
+
+
 def careful(detector: Logistic, table: npt.NDArray[np.float64], most: int) -> Logistic:
     """Return a detector that gives an even chance to at most `most` of these innocent rows.
 
@@ -128,9 +150,13 @@ def careful(detector: Logistic, table: npt.NDArray[np.float64], most: int) -> Lo
     probs = np.sort(detector.probs(table))[::-1]
     if len(probs) <= most or probs[most] < EVEN:
         return detector
-    # Just above the first that must not be flagged.
-    strictest = float(np.clip(probs[most], EVEN, 1 - 1e-9))
-    shift = np.log(strictest / (1 - strictest)) + 1e-6
+    return stricter(detector, float(probs[most]))
+
+
+def stricter(detector: Logistic, least: float) -> Logistic:
+    """Return a detector whose even chance lies just above what had probability `least`."""
+    least = float(np.clip(least, EVEN, 1 - 1e-9))
+    shift = np.log(least / (1 - least)) + 1e-6
     return replace(detector, intercept=round(detector.intercept - shift, 6))
 
 
