@@ -146,6 +146,29 @@ def n_hours(n: float) -> str:
     return ngettext("in %(n)s hour of the day", "in %(n)s hours of the day", int(n)) % {"n": int(n)}
 
 
+def n_shared(n: float) -> str:
+    """Return how many texts and links profiles share, in words."""
+    return ngettext("%(n)s shared text or link", "%(n)s shared texts or links", int(n)) % {
+        "n": int(n)
+    }
+
+
+def n_at_once(n: float) -> str:
+    """Return how many pairs of profiles post other comments together, in words."""
+    return ngettext(
+        "%(n)s pair of profiles also within a minute elsewhere",
+        "%(n)s pairs of profiles also within a minute elsewhere",
+        int(n),
+    ) % {"n": int(n)}
+
+
+def by_chance(share: float) -> str:
+    """Return how often as close in time by chance, in words."""
+    return str(_("as close in time by chance: %(n)s in 1,000")) % {
+        "n": max(1, round(share * 1_000))
+    }
+
+
 def span(seconds: float) -> str:
     """Return a time span in its largest unit."""
     if seconds < 120:
@@ -168,4 +191,7 @@ FIGURES = {
     "seconds": within,
     "every": every,
     "hours": n_hours,
+    "shared": n_shared,
+    "at_once": n_at_once,
+    "chance": by_chance,
 }

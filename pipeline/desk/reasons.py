@@ -88,6 +88,7 @@ KINDS = {
     "same_text": _("The same text from several profiles"),
     "same_meaning": _("The same in other words from several profiles"),
     "same_link": _("The same link from several profiles"),
+    "network": _("Profiles that share texts or links at the same time"),
     "repeats": _("The same text again and again from one profile"),
     "even_gaps": _("Comments at even intervals"),
     "same_second": _("Comments of several profiles in the same second"),

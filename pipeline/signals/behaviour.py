@@ -15,6 +15,7 @@ from pipeline.signals.behaviour_model import BehaviourModel
 from pipeline.signals.bursts import bursts, members_of
 from pipeline.signals.finding import Finding
 from pipeline.signals.near_duplicates import NO_GROUP, Groups, same_link_groups, same_text_groups
+from pipeline.signals.network import network
 from pipeline.signals.same_meaning import same_meaning_groups
 from pipeline.signals.shared_text import SHARED_FEATURES, shared_features
 from pipeline.signals.timing import (
@@ -67,8 +68,10 @@ def assess(traces: Traces, n_night: int, model: BehaviourModel) -> Assessment:
         n_without_author=int((traces.authors[:n_night] == NOBODY).sum()),
         n_without_time=int(np.isnan(traces.seconds[:n_night]).sum()),
     )
-    add_shared(found, traces, same_text_groups(traces.prints), model, "same_text")
-    add_shared(found, traces, same_link_groups(traces.prints.links), model, "same_link")
+    texts, links = same_text_groups(traces.prints), same_link_groups(traces.prints.links)
+    add_shared(found, traces, texts, model, "same_text")
+    add_shared(found, traces, links, model, "same_link")
+    add_network(found, traces, [texts, links])
     add_meaning(found, traces, model)
     add_patterns(found, traces)
     add_rhythm(found, traces, model)
@@ -103,6 +106,19 @@ def add_meaning(found: Assessment, traces: Traces, model: BehaviourModel) -> Non
     """Note comments that say the same as those of other profiles, in other words."""
     for group in same_meaning_groups(traces, model):
         add_all(found, group.rows, group.score, "same_meaning", shared_detail(traces, group.rows))
+
+
+def add_network(found: Assessment, traces: Traces, kinds: list[Groups]) -> None:
+    """Note comments that join profiles into a cluster which chance does not explain.
+
+    It adds the chance to what is shown; how probable a campaign is, the shared text itself says.
+    """
+    for cluster in network(traces, kinds):
+        figures = f"profiles={cluster.n_profiles} shared={cluster.n_shared}"
+        if cluster.n_at_once:
+            figures += f" at_once={cluster.n_at_once}"
+        detail = f"{figures}{spread(traces, cluster.rows)} chance={cluster.p_value:.3f}"
+        add_all(found, cluster.rows, SHOWN, "network", detail)
 
 
 def only(groups: Groups, rows: npt.NDArray[np.int64]) -> Groups:
