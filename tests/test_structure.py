@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "stages": ("core", "sources", "model", "signals", "engine", "routing", "desk.queue"),
 }
 BESIDE_THE_ROOMS = {
+    "accounts",
     "annotated",
     "claimbase",
     "cli",

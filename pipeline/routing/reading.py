@@ -1,7 +1,8 @@
 """Reading: the tables of a scored night as arrays, piece by piece."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.policy import Policy
 from pipeline.core.tables import COMMENT, iterate_table, score_schema
 from pipeline.core.text import normalise
+from pipeline.model.thresholds import UNKNOWN
 from pipeline.routing import decisions
 from pipeline.routing.decisions import CLEAR, Decided, Rules, decide
 from pipeline.routing.plan import Night
@@ -66,6 +68,12 @@ class Numbers:
         return found
 
 
+Evidence = Sequence[Mapping[str, Any]]
+GROUPED = "same_text"
+"""Kind of evidence whose comments say the same but for small edits."""
+GROUP = re.compile(r"\bgroup=([0-9a-f]+)")
+
+
 def check_version(scores: pa.Table, version: str, place: Path) -> None:
     """Raise PipelineError unless the scores are of this release."""
     others = pc.unique(scores.column("model_version")).to_pylist()
@@ -101,7 +109,7 @@ def read_night(rules: Rules, comments: Path, scores: Path, *, seed: int, version
             (
                 np.array(score.column("lang").to_pylist()),
                 institutions.of(pc.fill_null(comment.column("institution"), "")),
-                copies(comment, flagged, n_before),
+                copies(comment, score.column("evidence"), flagged, n_before),
                 lots(comment, ~flagged, seed),
             )
         )
@@ -130,25 +138,56 @@ def all_around(parts: Sequence[Circumstances]) -> Circumstances:
     )
 
 
-def copies(comments: pa.Table, flagged: npt.NDArray[np.bool_], n_before: int) -> Codes:
+def copies(
+    comments: pa.Table,
+    evidence: pa.ChunkedArray,
+    flagged: npt.NDArray[np.bool_],
+    n_before: int,
+) -> Codes:
     """Return what copies of a text share; a comment that is cleared gets a number of its own."""
     # Hashes use the top bit, row numbers never do.
     keys = np.arange(n_before, n_before + comments.num_rows, dtype=np.int64)
     rows = np.flatnonzero(flagged)
-    chosen = comments.select(["source", "institution", "text"]).take(pa.array(rows))
+    chosen = comments.select(["source", "institution", "text"]).take(pa.array(rows)).to_pydict()
+    said = evidence.take(pa.array(rows)).to_pylist()
     known: dict[tuple[str, ...], int] = {}
-    for row, values in zip(rows, zip(*chosen.to_pydict().values(), strict=True), strict=True):
-        key = known.get(values)
+    for row, *values, pieces_of in zip(rows, *chosen.values(), said, strict=True):
+        source, institution, text = values
+        wanted = (source, institution, group_of(pieces_of) or text)
+        key = known.get(wanted)
         if key is None:
-            key = known[values] = copy_key(*values)
+            key = known[wanted] = case_key(source, institution, text, pieces_of)
         keys[row] = key
     return keys
 
 
+def case_key(source: str, institution: str | None, text: str, evidence: Evidence | None) -> int:
+    """Return what comments that are decided as one share: a group of edited copies, or a text."""
+    group = group_of(evidence)
+    return hashed(source, institution, group) if group else copy_key(source, institution, text)
+
+
+def group_of(evidence: Evidence | None) -> str:
+    """Return the name of the group of near-identical comments that evidence tells of, or nothing.
+
+    Comments of one meaning in other words have none: each of them has to be read.
+    """
+    for piece in evidence or ():
+        if piece["kind"] == GROUPED and float(piece["weight"] or 0.0) >= UNKNOWN.clear:
+            found = GROUP.search(str(piece["detail"] or ""))
+            # No normalised text begins so.
+            return f"\0{found[1]}" if found else ""
+    return ""
+
+
 def copy_key(source: str, institution: str | None, text: str) -> int:
     """Return what copies of one text within a source and institution share: a negative number."""
-    folded = normalise(text).text.casefold()
-    key = f"{source}\0{institution}\0{folded}".encode("utf-8", "surrogatepass")
+    return hashed(source, institution, normalise(text).text.casefold())
+
+
+def hashed(source: str, institution: str | None, what: str) -> int:
+    """Return a negative number that stands for something of a source and institution."""
+    key = f"{source}\0{institution}\0{what}".encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(key, digest_size=8).digest()
     return -1 - (int.from_bytes(digest, "big") >> 1)
 

@@ -36,7 +36,7 @@ from pipeline.routing.comparing import final_decisions
 from pipeline.routing.decisions import CLEAR, NAMES, PRIORITY, REVIEW, Rules, described, rules_of
 from pipeline.routing.picks import PICKS, among, read_picks
 from pipeline.routing.plan import Night, Plan, plan
-from pipeline.routing.reading import PIECE, copy_key, pieces, read_night
+from pipeline.routing.reading import PIECE, case_key, pieces, read_night
 from pipeline.routing.summing import account
 
 MAX_GROUP = 200
@@ -187,8 +187,8 @@ def worded(rules: Rules, night: Night, tonight: Plan, at: int) -> dict[str, Any]
 def enqueue(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Written:
     """Put everything that is proposed tonight, the audit sample and the picks, into the queue.
 
-    Copies of one text within an institution and source make one case. Running it again changes
-    nothing: cases are keyed by source, comment and model version.
+    Copies of one text within an institution and source make one case, slightly edited ones too.
+    Running it again changes nothing: cases are keyed by source, comment and model version.
     """
     migrate()
     return write_cases(cases(policy, comments, scores, decisions))
@@ -197,11 +197,11 @@ def enqueue(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Wr
 def cases(policy: Policy, comments: Path, scores: Path, decisions: Path) -> Iterator[CaseRow]:
     """Yield tonight's cases; only copies of one another are held back until the end."""
     counts: Counter[int] = Counter()
-    for comment, _, _ in proposed(policy, comments, scores, decisions):
-        counts[key_of(comment)] += 1
+    for comment, score, _ in proposed(policy, comments, scores, decisions):
+        counts[key_of(comment, score)] += 1
     groups: dict[int, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = {}
     for comment, score, decision in proposed(policy, comments, scores, decisions):
-        key = key_of(comment)
+        key = key_of(comment, score)
         if counts[key] == 1 or is_blind(decision):
             yield case_row(policy, [comment], score, decision)
         else:
@@ -246,9 +246,10 @@ def is_blind(decision: Mapping[str, Any]) -> bool:
     return bool(decision["decision"] == NAMES[CLEAR])
 
 
-def key_of(comment: Mapping[str, Any]) -> int:
-    """Return what copies of one text within a source and institution share."""
-    return copy_key(comment["source"], comment["institution"], comment["text"])
+def key_of(comment: Mapping[str, Any], score: Mapping[str, Any]) -> int:
+    """Return what copies of one text within a source and institution share, edited ones too."""
+    named = (comment["source"], comment["institution"], comment["text"])
+    return case_key(*named, score["evidence"])
 
 
 def case_row(

@@ -363,6 +363,9 @@ def cases_of(folder: Path, audit_share: float = 0.0) -> list[route.CaseRow]:
     return list(route.cases(POLICY, comments, scores, folder / "decisions.parquet"))
 
 
+EVIDENCE_PLACE = {"start": None, "end": None}
+
+
 def test_copies_of_a_text_in_one_place_make_one_case(tmp_path: Path) -> None:
     by_ids = {tuple(each.comment_id for each in case.comments): case for case in cases_of(tmp_path)}
     # The copy with the highest score stands for both.
@@ -372,6 +375,37 @@ def test_copies_of_a_text_in_one_place_make_one_case(tmp_path: Path) -> None:
     assert case.reasons[-1] == "copies:2"
     assert by_ids["6",].top_label is None
     assert by_ids["4",].institution == "ikskile"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "weights", "groups", "expected"),
+    [
+        (("same_text", "same_text"), (0.9, 0.6), ("ab12", "ab12"), {("2", "3")}),
+        (("same_text", "same_text"), (0.9, 0.9), ("ab12", "cd34"), {("2",), ("3",)}),
+        (("same_text", "same_text"), (0.9, 0.3), ("ab12", "ab12"), {("2",), ("3",)}),
+        (("same_meaning", "same_meaning"), (0.9, 0.9), ("ab12", "ab12"), {("2",), ("3",)}),
+    ],
+)
+def test_edited_copies_of_one_campaign_are_decided_as_one_case_and_other_words_are_read(
+    tmp_path: Path,
+    kinds: tuple[str, str],
+    weights: tuple[float, float],
+    groups: tuple[str, str],
+    expected: set[tuple[str, ...]],
+) -> None:
+    rows = [comment("2", "Dome mūs atkal krāpj, cilvēki!"), comment("3", "Dome mus atkal krapj 😡")]
+    said = [
+        {"label": "bot", "kind": kind, "weight": weight, "detail": f"comments=2 group={group}"}
+        for kind, weight, group in zip(kinds, weights, groups, strict=True)
+    ]
+    scores = [
+        scored("2", bot=0.95, evidence=[EVIDENCE_PLACE | said[0]]),
+        scored("3", bot=0.94, evidence=[EVIDENCE_PLACE | said[1]]),
+    ]
+    paths = write_night(tmp_path, rows, scores)
+    route.run(SETTINGS, POLICY, *paths, RELEASE, tmp_path)
+    found = list(route.cases(POLICY, *paths, tmp_path / "decisions.parquet"))
+    assert {tuple(each.comment_id for each in case.comments) for case in found} == expected
 
 
 def test_only_words_are_shown_as_evidence(tmp_path: Path) -> None:
