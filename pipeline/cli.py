@@ -102,7 +102,7 @@ CANDIDATE = Path("models/candidate")
 BASE = Path("models/base")
 HISTORY = paths.RELEASE.parent / "history.jsonl"
 TRAIN_PACKAGES = frozenset(
-    {"datasketch", "matplotlib", "mlflow", "onnx", "sklearn", "torch", "transformers"}
+    {"cleanlab", "datasketch", "matplotlib", "mlflow", "onnx", "sklearn", "torch", "transformers"}
 )
 """What `saruna[train]` adds; without it the commands of a night still work."""
 
@@ -824,6 +824,60 @@ def feedback(
         erase=erase or (),
     )
     say(summary, as_json)
+
+
+@app.command()
+def doubts(
+    release: ReleaseDir = paths.RELEASE,
+    reports: Reports = REPORTS,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Also ask a second person at the desk.")
+    ] = False,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Find labels that look wrong, and have verdicts among them judged blindly once more.
+
+    Seeds and annotations that look wrong are listed in doubts.tsv, by hash.
+
+    Example: saruna doubts --queue
+    """
+    from pipeline.core.settings import feedback_dir
+    from pipeline.model.release import open_release
+    from pipeline.stages import doubts as stage
+
+    settings = settings_of(params)
+    summary = stage.run(
+        settings.doubts,
+        open_release(release),
+        feedback=feedback_dir(),
+        external=settings.prepare.external,
+        out_dir=reports,
+        queue=queue,
+    )
+    say(summary, as_json)
+
+
+@app.command()
+def simulate(
+    prepared: Prepared = PREPARED,
+    release: ReleaseDir = paths.RELEASE,
+    reports: Reports = REPORTS,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Play a year of the loop on real texts, with and without audit and picks.
+
+    The first run computes the vectors of the texts, which takes some minutes; later ones read them.
+
+    Example: saruna simulate --reports reports
+    """
+    from pipeline.core.settings import state_dir
+    from pipeline.model.release import open_release
+    from pipeline.stages import simulate as stage
+
+    settings = settings_of(params).simulate
+    say(stage.run(settings, prepared, open_release(release), state_dir(), reports), as_json)
 
 
 @app.command(name="list")

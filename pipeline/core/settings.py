@@ -305,6 +305,42 @@ class PickSettings(Section):
     """Earlier nights that tonight is compared with, and verdicts that the stopping rule counts."""
 
 
+class DoubtsSettings(Section):
+    """Labels that look wrong."""
+
+    most: int = Field(default=20, ge=0)
+    """Verdicts that a second person is asked about in one run, the least believed first."""
+    seed: int = 20240111
+    """Decides which rows vouch for which."""
+
+
+class SimulateSettings(Section):
+    """A year of the loop that is played on real texts."""
+
+    worlds: int = Field(default=3, ge=1)
+    """Years that are drawn; intervals are over them."""
+    comments: int = Field(default=300, gt=0)
+    """Comments a day."""
+    capacity: int = Field(default=30, gt=0)
+    """Cases a day that two moderators judge."""
+    n_audit: int = Field(default=2, ge=0)
+    """Of these, drawn at random from what is cleared."""
+    n_picks: int = Field(default=4, ge=0)
+    """Of these, picked to learn from."""
+    known: float = Field(default=7, ge=0)
+    """Violations a day of kinds that the first model has learned."""
+    wave: float = Field(default=3, ge=0)
+    """Violations a day of each kind that arrives."""
+    wave_weeks: int = Field(default=16, ge=2)
+    """Weeks that such a kind stays; then less of it goes on."""
+    max_public: int = Field(default=12_000, ge=0)
+    """Texts of public sets beside the project's own."""
+    workers: int = Field(default=2, ge=1)
+    """Worlds that are played at once."""
+    seed: int = 20240111
+    """Decides everything that is drawn."""
+
+
 class FeedbackSettings(Section):
     """How reviews become rows for training."""
 
@@ -331,6 +367,8 @@ class Settings(Section):
     route: RouteSettings = RouteSettings()
     report: ReportSettings = ReportSettings()
     pick: PickSettings = PickSettings()
+    doubts: DoubtsSettings = DoubtsSettings()
+    simulate: SimulateSettings = SimulateSettings()
     feedback: FeedbackSettings = FeedbackSettings()
 
 
