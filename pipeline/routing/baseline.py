@@ -47,6 +47,8 @@ def baseline_of(
         place
         for place, told in others
         if told.get("model_version") == version and (told["night"] or "") >= since
+        # Retention may have taken the comments of a night and left its account.
+        if (place / "comments.parquet").is_file() and (place / "scores.parquet").is_file()
     ][:wanted]
     nights = {place.name: watch(place) for place in chosen}
     if len(nights) == wanted:

@@ -194,6 +194,10 @@ def test_a_shift_is_told_with_what_to_do_and_the_baseline_outlives_its_nights(
     tmp_path: Path,
 ) -> None:
     nights = [night(tmp_path / f"night-{at}", at) for at in range(7)]
+    (nights[0] / "comments.parquet").rename(tmp_path / "away")
+    report.run(SETTINGS, POLICY, nights[3], tmp_path, [])
+    assert told(nights[3])["n_baseline"] == 2
+    (tmp_path / "away").rename(nights[0] / "comments.parquet")
     for folder in nights[:6]:
         assert report.run(SETTINGS, POLICY, folder, tmp_path, []).drifted == ()
     assert told(nights[3])["n_baseline"] == 3
