@@ -151,21 +151,20 @@ def test_nothing_is_written_by_two_stages() -> None:
     assert len(written) == len(set(written))
 
 
-def test_given_files_exist_and_metrics_are_not_hidden_in_the_cache() -> None:
+def test_given_files_exist() -> None:
     for name in GIVEN:
         assert (paths.ROOT / name).exists(), name
-    found = {
-        name: entry
-        for stage in DVC.values()
-        for each in stage.get("metrics", [])
-        for name, entry in each.items()
-    }
-    assert found == {
-        "models/checkpoint/calibrate.json": {"cache": False},
-        "reports/baselines.json": {"cache": False},
-        "reports/metrics.json": {"cache": False},
-        "reports/gate.json": {"cache": False},
-    }
+
+
+def test_metrics_are_kept_so_that_experiments_can_be_compared() -> None:
+    """Git ignores these files, so DVC has to have them: `cache: false` would leave them nowhere."""
+    found = [each for stage in DVC.values() for each in stage.get("metrics", [])]
+    assert found == [
+        "models/checkpoint/calibrate.json",
+        "reports/baselines.json",
+        "reports/metrics.json",
+        "reports/gate.json",
+    ]
 
 
 def test_every_value_of_the_params_says_beside_it_what_it_is_for() -> None:
