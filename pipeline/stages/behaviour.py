@@ -40,6 +40,8 @@ AUTOMATED_RATE = 0.01
 """Share of automated accounts among those who comment here: an assumption, on the careful side."""
 MEANING_ROUNDS = 3
 MEANING_ON = f"dev paraphrases planted {MEANING_ROUNDS} times in half the pages of vk-mkwm2022"
+MARGIN = 1.0
+"""Logits taken off besides: a subject that fills all pages has more profiles than on half."""
 EVEN = 0.5
 MAX_INNOCENTS = 1.5e-4
 """Policy: at most 1.5 in 10,000 ordinary comments get an even chance by a shared text, and as many
@@ -138,7 +140,8 @@ def meaning(ground: Ground, seed: int) -> Logistic:
     groups = real_groups(ground)
     scores = detector.probs(np.array([features for features, _ in groups]))
     most = int(MAX_INNOCENTS * len(ground))
-    return stricter(detector, strictest(scores, [rows for _, rows in groups], most))
+    found = stricter(detector, strictest(scores, [rows for _, rows in groups], most))
+    return replace(found, intercept=round(found.intercept - MARGIN, 6))
 
 
 def careful(detector: Logistic, table: npt.NDArray[np.float64], most: int) -> Logistic:
