@@ -7,7 +7,7 @@ the copies are seldom so close together by chance. Days are kept, so what all pe
 rate over all clusters is controlled (Benjamini and Hochberg 1995).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ PERMUTATIONS = 999
 DAY = 86_400.0
 AT_ONCE = 60.0
 """Seconds within which two profiles comment at the same time."""
+DRAWN_AT_ONCE = 1 << 20
+"""Times that are drawn at once: bounds the memory for a text of very many copies."""
 FALSE_DISCOVERIES = 0.05
 SEED = 20240111
 Floats = npt.NDArray[np.float64]
@@ -35,9 +37,9 @@ class Cluster:
     n_profiles: int
     n_shared: int
     """Texts and links that join them."""
-    n_at_once: int
-    """Pairs of them that posted other comments too within a minute of each other."""
     p_value: float
+    n_at_once: int = 0
+    """Pairs of them that posted other comments too within a minute; counted by `network`."""
 
 
 def clusters(
@@ -63,8 +65,7 @@ def clusters(
         if len(authors) < MIN_PROFILES:
             continue
         p_value = chance(traces.seconds, groups, pool, permutations, generator)
-        at_once = n_at_once(traces, authors, rows)
-        found.append(Cluster(rows, len(authors), len(groups), at_once, p_value))
+        found.append(Cluster(rows, len(authors), len(groups), p_value))
     return sorted(found, key=lambda each: int(each.rows[0]))
 
 
@@ -125,15 +126,24 @@ def chance(
     for rows in groups:
         own = seconds[rows]
         seen += float(closeness(own))
-        drawn += closeness(pool.draw(own, permutations, generator))
+        step = max(1, DRAWN_AT_ONCE // len(own))
+        for start in range(0, permutations, step):
+            size = min(step, permutations - start)
+            drawn[start : start + size] += closeness(pool.draw(own, size, generator))
     return (1 + int((drawn >= seen - 1e-9).sum())) / (1 + permutations)
 
 
-def n_at_once(traces: Traces, authors: Rows, shared: Rows) -> int:
-    """Return the pairs of profiles whose other comments follow each other within a minute."""
-    other = np.isin(traces.authors, authors) & ~np.isnan(traces.seconds)
-    other[shared] = False
-    rows = np.flatnonzero(other)
+def n_at_once(traces: Traces, by_author: Rows, shared: Rows) -> int:
+    """Return the pairs of profiles whose other comments follow each other within a minute.
+
+    `by_author` are all rows in order of their authors.
+    """
+    authors = np.unique(traces.authors[shared])
+    names = traces.authors[by_author]
+    low, high = np.searchsorted(names, authors), np.searchsorted(names, authors, side="right")
+    own = [by_author[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+    rows = np.setdiff1d(np.concatenate(own), shared)
+    rows = rows[~np.isnan(traces.seconds[rows])]
     rows = rows[np.argsort(traces.seconds[rows], kind="stable")]
     names, times = traces.authors[rows], traces.seconds[rows]
     near = (np.diff(times) <= AT_ONCE) & (names[1:] != names[:-1])
@@ -156,4 +166,9 @@ def network(traces: Traces, kinds: list[Groups]) -> list[Cluster]:
     """Return the clusters that chance does not explain."""
     every = clusters(traces, kinds)
     stands = discoveries(np.array([each.p_value for each in every]))
-    return [each for each, kept in zip(every, stands.tolist(), strict=True) if kept]
+    by_author = np.argsort(traces.authors, kind="stable")
+    return [
+        replace(each, n_at_once=n_at_once(traces, by_author, each.rows))
+        for each, kept in zip(every, stands.tolist(), strict=True)
+        if kept
+    ]

@@ -7,6 +7,7 @@ import pytest
 from invented import MESSAGE, ordinary, row, traces_of
 
 from pipeline.core import paths
+from pipeline.signals import network as network_module
 from pipeline.signals.behaviour import assess
 from pipeline.signals.behaviour_model import load_model
 from pipeline.signals.near_duplicates import NO_GROUP, Groups, same_text_groups
@@ -116,3 +117,27 @@ def test_what_all_people_write_on_one_day_is_no_network() -> None:
     said = [row(9_000 + k, text, f"w{k}", float(rng.uniform(0, 15 * HOUR))) for k in range(30)]
     traces = traces_of(said + rows)
     assert network(traces, [same_text_groups(traces.prints)]) == []
+
+
+def test_pairs_that_also_meet_elsewhere_are_counted_and_join_nobody() -> None:
+    traces, _ = crowd(6)
+    groups = np.full(N, NO_GROUP, dtype=np.int64)
+    groups[:5] = 0
+    traces.seconds[:5] = traces.seconds[0] + np.arange(5)
+    for place, author in ((100, 0), (101, 1), (102, 2), (103, 900)):
+        traces.authors[place] = author
+    # Two of the five meet again within a minute, the third comes an hour later.
+    traces.seconds[[100, 101, 102, 103]] = traces.seconds[:4].mean() + np.array([0, 30, HOUR, 1])
+    found = network(traces, [groups])
+    assert [(each.rows.tolist(), each.n_at_once) for each in found] == [([0, 1, 2, 3, 4], 1)]
+
+
+def test_the_p_value_does_not_depend_on_how_many_times_are_drawn_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    traces, rng = crowd(7)
+    groups = memes(rng, 5)
+    before = [each.p_value for each in clusters(traces, [groups])]
+    monkeypatch.setattr(network_module, "DRAWN_AT_ONCE", 64)
+    after = [each.p_value for each in clusters(traces, [groups])]
+    assert before == after
