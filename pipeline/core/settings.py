@@ -233,8 +233,8 @@ class ScoreSettings(Section):
     window_days: int = Field(default=30, ge=1)
     """Nights before are looked at for coordination this far back; older traces are erased."""
     same_meaning: bool = False
-    """Look for campaigns in which each comment has words of its own. It is not measured on the
-    shipped release: docs/coordination.md."""
+    """Look for campaigns in which each comment has words of its own. It is fitted on the vectors
+    of one release, and anew after the next: docs/coordination.md."""
     campaigns: dict[str, tuple[date, date]] = {
         "municipal-2025": (date(2025, 2, 7), date(2025, 6, 7)),
         "saeima-2026": (date(2026, 6, 5), date(2026, 10, 3)),
