@@ -190,12 +190,17 @@ def atomic_path(path: Path) -> Iterator[Path]:
         partial.replace(path)
     except OSError as error:
         raise PipelineError(
-            f"{path}: cannot be written ({error.strerror or type(error).__name__})",
+            f"{path}: cannot be written ({reason_of(error)})",
             "Free space or mend the permissions of the folder, then run the same command again.",
         ) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system says of an error in few words; Arrow wraps these into its own."""
+    return os.strerror(error.errno) if error.errno else type(error).__name__
 
 
 def remove_partials(folder: Path) -> None:

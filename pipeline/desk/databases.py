@@ -16,7 +16,15 @@ LOCK_SECONDS = 20
 """How long a writer waits for another one before it gives up."""
 
 SIGNS_OF_NO_TABLES = ("no such table", "no such column", "does not exist")
-SIGNS_OF_A_BAD_FILE = ("readonly", "unable to open", "full", "malformed", "not a database", "i/o")
+SIGNS_OF_A_BAD_FILE = (
+    "readonly",
+    "unable to open",
+    "full",
+    "malformed",
+    "not a database",
+    "i/o",
+    "no space left",
+)
 SIGNS_OF_NO_ENTRY = ("authentication", "pg_hba", "role", "could not translate", "resolve host")
 NO_DATABASE = re.compile('database "[^"]*" does not exist')
 SIGNS_OF_NO_SERVER = ("connect", "server", "starting up", "shutting down", "terminating")
@@ -148,7 +156,8 @@ def explain(error: Exception) -> PipelineError | None:
     if any(sign in text for sign in SIGNS_OF_A_BAD_FILE):
         return PipelineError(
             f"{place}: cannot be used ({error})",
-            "Mend the folder's permissions, the disk or the file, then run the command again.",
+            "Free space, or mend the folder's permissions, the disk or the file; then run the same "
+            "command again: what is already written stays and is not written twice.",
         )
     return None
 

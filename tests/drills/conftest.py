@@ -31,7 +31,7 @@ def undisturbed(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Nig
 def night(zygote: Zygote, tmp_path: Path) -> Callable[..., Night]:
     """Makes nights."""
 
-    def make(name: str = "night", database: str = "") -> Night:
-        return Night(zygote, tmp_path / name, database)
+    def make(name: str = "night", database: str = "", state: Path | None = None) -> Night:
+        return Night(zygote, tmp_path / name, database, state)
 
     return make
