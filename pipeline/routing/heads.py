@@ -13,6 +13,8 @@ ROUNDS = 25
 LEAST = 3
 """A kind with fewer examples has no head yet."""
 ASLEEP = -20.0
+SUREST = 60.0
+"""Log odds are cut off here: their exponential still fits."""
 
 
 def fit(vectors: Vectors, targets: Vectors, weights: Vectors, start: Floats) -> Floats:
@@ -24,7 +26,7 @@ def fit(vectors: Vectors, targets: Vectors, weights: Vectors, start: Floats) -> 
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         heads = flat.reshape(shape).astype(np.float32)
-        logits = scaled @ heads[:-1] + heads[-1]
+        logits = np.clip(scaled @ heads[:-1] + heads[-1], -SUREST, SUREST)
         off = weights[:, None] * (1 / (1 + np.exp(-logits)) - targets)
         own = weights[:, None] * (np.logaddexp(0, logits) - targets * logits)
         slope = np.vstack([scaled.T @ off + heads[:-1], off.sum(axis=0)])
@@ -42,5 +44,5 @@ def fit(vectors: Vectors, targets: Vectors, weights: Vectors, start: Floats) -> 
 
 def speak(vectors: Vectors, heads: Floats) -> Floats:
     """Return the largest log odds of any kind, per comment."""
-    found: Floats = (SCALE * (vectors @ heads[:-1]) + heads[-1]).max(axis=1)
-    return found
+    found = (SCALE * (vectors @ heads[:-1]) + heads[-1]).max(axis=1)
+    return np.asarray(np.clip(found, -SUREST, SUREST), dtype=np.float64)

@@ -41,6 +41,8 @@ class Arm:
     """Most comments that an audited one stands for in training."""
     one_head: bool = False
     """One head for any violation, in place of one per kind."""
+    all_labels: bool = False
+    """Learn the truth of every comment: what no choice of cases could better."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,15 @@ def play(world: World, arm: Arm, desk: Desk, seed: int) -> Log:
         )
         seen = np.concatenate([ranked, drawn, picked])
         said = judge(texts.labels[rows[seen]], desk, rng)
-        add(known, arm, rows, seen, said, len(ranked), len(drawn))
+        if arm.all_labels:
+            learn_all(known, world, rows)
+        else:
+            add(known, arm, rows, seen, said, len(ranked), len(drawn))
         hits = [bool(row.any()) for row in said[len(seen) - len(picked) :]]
         log.picks += zip(reasons, hits, strict=True)
         note(log, world, rows, seen, drawn, float(scores[ranked].min(initial=np.inf)), heads)
         nights.append(rows[rng.choice(len(rows), min(SAMPLE, len(rows)), replace=False)])
-        if day % 7 == 6:
+        if day % (28 if arm.all_labels else 7) == 6:
             heads = refit(world, known, arm, heads)
     return log
 
@@ -192,6 +197,13 @@ def add(
     violates = [bool(row.any()) for row in said]
     for at in range(n_ranked, len(seen)):
         (known.misses if violates[at] else known.lawful).append(int(rows[seen[at]]))
+
+
+def learn_all(known: Learned, world: World, rows: Rows) -> None:
+    """Add a whole day with its true labels."""
+    known.rows.append(rows)
+    known.targets.append(world.texts.labels[rows].astype(np.float32))
+    known.weights.append(np.ones(len(rows), dtype=np.float32))
 
 
 def note(

@@ -97,6 +97,9 @@ def arms(settings: SimulateSettings) -> dict[str, Arm]:
         "audit": Arm(n_audit=n_audit),
         "audit and picks": Arm(n_audit=n_audit, n_picks=n_picks),
         "picks": Arm(n_picks=n_audit + n_picks),
+        "one head": Arm(n_audit=n_audit, n_picks=n_picks, one_head=True),
+        # No way to spend the capacity: what is left when every label is known.
+        "all labels": Arm(all_labels=True),
     }
 
 

@@ -18,6 +18,7 @@ ARMS = {
     "audit": Arm(n_audit=2, most_weight=10),
     "both": Arm(n_audit=1, n_picks=3),
     "one head": Arm(n_audit=1, n_picks=3, one_head=True),
+    "all labels": Arm(all_labels=True),
 }
 
 
@@ -83,6 +84,12 @@ def test_arms_with_picks_and_audit_find_something_by_them(logs: dict[str, Log]) 
     assert sum(logs["ranking"].found_by_audit) == 0
     assert sum(logs["audit"].found_by_audit) > 0
     assert sum(hit for _, hit in logs["both"].picks) > 0
+
+
+def test_who_knows_every_label_misses_least(logs: dict[str, Log]) -> None:
+    # In the week after it learned for the second time.
+    last = {name: sum(log.missed[-7:]) for name, log in logs.items()}
+    assert last["all labels"] <= min(last.values())
 
 
 def test_people_err_as_often_as_was_measured() -> None:
