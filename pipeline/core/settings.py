@@ -107,6 +107,16 @@ class TrainSettings(Section):
     """Share of the steps in which the learning rate rises."""
     dropout: float = Field(default=0.1, ge=0, lt=1)
     """Share of the head's inputs that are left out at each step."""
+    encoder_dropout: float = Field(default=0.1, ge=0, lt=1)
+    """Share of activations and of attention that is left out in every layer at each step."""
+    token_dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of a text's tokens that are hidden at each step: no verdict may hang on one phrase."""
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    """Draws every label this far towards one half, so that nothing is learned beyond doubt."""
+    focal_gamma: float = Field(default=0.0, ge=0)
+    """Above 0, comments that are already right count less (Lin et al. 2017, arXiv 1708.02002)."""
+    average: float = Field(default=0.0, ge=0, lt=1)
+    """Decay, per step, of the running mean of weights that is kept in place of the last ones."""
     augment: float = Field(default=0.3, ge=0, le=1)
     """Share of training texts respelled the way people write, anew in every epoch."""
     patience: int = Field(default=2, ge=1)

@@ -99,7 +99,8 @@ def disguise(text: str, rng: random.Random) -> str:
 
 def disguise_all(text: str, rng: random.Random, kind: int | None = None) -> str:
     """Write every long word disguised in the same way, as who means to hide a whole sentence."""
-    kind = rng.randrange(5) if kind is None else kind
+    # Spaces thrice: they hide where words end, which the others leave to be seen.
+    kind = rng.choice((0, 1, 2, 3, 3, 3, 4)) if kind is None else kind
     return " ".join(
         disguise_word(word, rng, kind) if len(word) >= 4 and word.isalpha() else word
         for word in text.split(" ")

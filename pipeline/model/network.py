@@ -53,16 +53,28 @@ class CommentClassifier(nn.Module):
         return logits, effects, vectors
 
 
-def masked_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+def masked_loss(
+    logits: torch.Tensor,
+    targets: torch.Tensor,
+    weights: torch.Tensor,
+    *,
+    smoothing: float = 0.0,
+    gamma: float = 0.0,
+) -> torch.Tensor:
     """Return the weighted mean binary cross-entropy over known targets.
 
     `targets` is (batch, outputs) with NaN where a data set does not have the label; those places
-    carry no loss. `weights` is (batch,).
+    carry no loss. `weights` is (batch,). Smoothing draws targets towards one half; `gamma` above 0
+    makes it the focal loss (Lin et al. 2017, arXiv 1708.02002, without its class weights).
     """
     known = ~torch.isnan(targets)
+    wanted = torch.where(known, targets, torch.zeros_like(targets))
     loss = nn.functional.binary_cross_entropy_with_logits(
-        logits.float(), torch.where(known, targets, torch.zeros_like(targets)), reduction="none"
+        logits.float(), wanted * (1 - smoothing) + smoothing / 2, reduction="none"
     )
+    if gamma:
+        probs = torch.sigmoid(logits.float())
+        loss = loss * (wanted - probs).abs() ** gamma
     weight = known * weights.unsqueeze(1)
     return (loss * weight).sum() / weight.sum().clamp(min=1e-6)
 

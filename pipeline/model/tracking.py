@@ -66,6 +66,17 @@ def start_run(settings: Settings, checkpoint: Path, tags: Mapping[str, str]) -> 
     return run_id
 
 
+def note_trial(
+    settings: Settings, name: str, params: Mapping[str, Any], metrics: Mapping[str, float]
+) -> None:
+    """Keep a training that made no checkpoint as a run: what was tried, and what came of it."""
+    mlflow = client(settings.register_)
+    with mlflow.start_run(run_name=name):
+        mlflow.set_tags({"kind": "ablation"})
+        mlflow.log_params(dict(params))
+        mlflow.log_metrics(dict(metrics))
+
+
 def run_of(checkpoint: Path) -> str:
     """Return the id of the run that made a checkpoint; PipelineError when none is noted."""
     path = checkpoint / RUN_FILE

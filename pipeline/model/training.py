@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import torch
 from tokenizers import Tokenizer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS
@@ -96,6 +97,9 @@ def fit(
     model.to(device)
     for parameter in model.encoder.get_input_embeddings().parameters():
         parameter.requires_grad = not settings.freeze_embeddings
+    set_encoder_dropout(model, settings.encoder_dropout)
+    averaged = running_mean(model, settings.average)
+    kept = averaged.module if averaged else model
     rng = random.Random(settings.seed)
     epochs = [list(batches(tokenizer, train, settings, max_tokens, rng))]
     n_steps = len(epochs[0]) * settings.epochs
@@ -121,13 +125,15 @@ def fit(
         total, n_batches = 0.0, 0
         for batch in plan:
             taught = teacher if n_batches % max(1, settings.retrieval_every) == 0 else None
-            total += step(model, batch, optimiser, schedule, taught)
+            total += step(model, batch, optimiser, schedule, settings, taught)
+            if averaged:
+                averaged.update_parameters(model)
             n_batches += 1
             done += 1
             if progress:
                 progress(min(done, n_steps), n_steps)
         losses.append(total / max(1, n_batches))
-        calib_losses.append(evaluate_loss(model, tokenizer, calib, max_tokens))
+        calib_losses.append(evaluate_loss(kept, tokenizer, calib, max_tokens))
         if not math.isfinite(calib_losses[-1]):
             raise PipelineError(
                 f"train: the loss on calib is {calib_losses[-1]} after epoch {epoch + 1}",
@@ -135,12 +141,26 @@ def fit(
             )
         if calib_losses[-1] <= min(calib_losses):
             best_epoch = epoch
-            best_state = {key: value.clone() for key, value in model.state_dict().items()}
+            best_state = {key: value.clone() for key, value in kept.state_dict().items()}
         elif epoch - best_epoch >= settings.patience:
             break
     model.load_state_dict(best_state)
     model.eval()
     return Fitted(tuple(losses), tuple(calib_losses), best_epoch, done)
+
+
+def set_encoder_dropout(model: CommentClassifier, share: float) -> None:
+    """Set the dropout of every layer of the encoder, and of its attention."""
+    for module in model.encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = share
+
+
+def running_mean(model: CommentClassifier, decay: float) -> AveragedModel | None:
+    """Return the running mean of a model's weights, None when none is asked for."""
+    if not decay:
+        return None
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
 
 
 def seed_everything(seed: int) -> None:
@@ -209,19 +229,34 @@ def rate_share(step: int, n_steps: int, warmup_share: float) -> float:
     return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * rest))
 
 
+def thinned(mask: torch.Tensor, share: float) -> torch.Tensor:
+    """Return a mask (rows, tokens) without a random share of the tokens, never of the first."""
+    if not share:
+        return mask
+    hidden = torch.rand(mask.shape, device=mask.device) < share
+    hidden[:, 0] = False
+    return mask.masked_fill(hidden, 0)
+
+
 def step(
-    model: CommentClassifier, batch: Batch, optimiser: Any, schedule: Any, teacher: Teacher | None
+    model: CommentClassifier,
+    batch: Batch,
+    optimiser: Any,
+    schedule: Any,
+    settings: TrainSettings,
+    teacher: Teacher | None,
 ) -> float:
     """Take one optimiser step and return the loss of the labels."""
     device = next(model.parameters()).device
+    mask = thinned(torch.from_numpy(batch.mask).to(device), settings.token_dropout)
     with torch.autocast(device.type, dtype=torch.bfloat16):
-        logits, _, vectors = model(
-            torch.from_numpy(batch.ids).to(device), torch.from_numpy(batch.mask).to(device)
-        )
+        logits, _, vectors = model(torch.from_numpy(batch.ids).to(device), mask)
     loss = masked_loss(
         logits,
         torch.from_numpy(batch.targets).to(device),
         torch.ones(len(batch.targets), device=device),
+        smoothing=settings.label_smoothing,
+        gamma=settings.focal_gamma,
     )
     whole = loss + retrieval_loss(vectors, teacher.vectors(batch.texts)) if teacher else loss
     optimiser.zero_grad(set_to_none=True)
