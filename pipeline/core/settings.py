@@ -130,6 +130,12 @@ class TrainSettings(Section):
     focus: FocusSettings = FocusSettings()
     start_from: str = ""
     """A checkpoint or release folder to go on from; empty starts from the base encoder."""
+    average_with: str = ""
+    """A second folder, such as the release before: training starts from the mean of both, which
+    knows fewer comments by heart (model soups, Wortsman et al. 2022, arXiv 2203.05482)."""
+    end_average_with: str = ""
+    """A folder whose weights are averaged with those that were learned, when training ends: what it
+    knew of sets that were read little stays known."""
 
 
 class CalibrateSettings(Section):

@@ -89,9 +89,19 @@ def render_card(metrics: Mapping[str, Any], sets: Iterable[TrainingSet], setting
         f"Base encoder `{settings.encoder.base}` (multilingual-e5-small, MIT), windows of "
         f"{settings.encoder.max_tokens} tokens, {settings.train.epochs} epochs at most on "
         f"all sets and {settings.train.focus.epochs} on the municipality's own, seed "
-        f"{settings.train.seed}; `params.yaml` and the MLflow run have the rest.",
+        f"{settings.train.seed}{gone_on_from(settings)}; docs/training.md and the MLflow run have "
+        "the rest.",
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def gone_on_from(settings: Settings) -> str:
+    """Return how a training that did not start from the base encoder began, as part of a clause."""
+    if not settings.train.start_from:
+        return ""
+    mean = ", from its mean with the one before it" if settings.train.average_with else ""
+    end = "; the weights are the mean with it" if settings.train.end_average_with else ""
+    return f", going on from an earlier release{mean}{end}"
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 from tokenizers import Tokenizer
 
+from pipeline.core.errors import PipelineError
 from pipeline.core.heads import OUTPUTS, SCORED
 from pipeline.core.settings import EncoderSettings, Settings, TrainSettings
 from pipeline.core.tables import PREPARED, read_table, write_text
@@ -74,6 +75,8 @@ def run(
             for phase in phases(settings.train)
         ]
     )
+    if settings.train.end_average_with:
+        average(model.cpu(), load_start(settings.train.end_average_with)[0])
     for stale in (CALIBRATION, THRESHOLDS):
         # They belong to the model before: nothing may be exported with them.
         (out_dir / stale).unlink(missing_ok=True)
@@ -122,13 +125,39 @@ def build(
 ) -> tuple[CommentClassifier, Tokenizer]:
     """Return the checkpoint to go on from, or an untrained classifier over the trimmed encoder."""
     if settings.train.start_from:
-        start = Path(settings.train.start_from)
-        return load_release(start) if (start / MANIFEST).is_file() else load_checkpoint(start)
+        model, tokenizer = load_start(settings.train.start_from)
+        if settings.train.average_with:
+            average(model, load_start(settings.train.average_with)[0])
+        return model, tokenizer
     encoder, tokenizer = load_encoder(encoder_settings.base, base_dir)
     texts = vocabulary_texts(prepared, settings.prepare.external)
     encoder, tokenizer = trim(encoder, tokenizer, texts, min_count=encoder_settings.min_count)
     seed_everything(settings.train.seed)
     return CommentClassifier(encoder, len(OUTPUTS), settings.train.dropout), tokenizer
+
+
+def load_start(folder: str) -> tuple[CommentClassifier, Tokenizer]:
+    """Return what a release or a checkpoint holds."""
+    start = Path(folder)
+    return load_release(start) if (start / MANIFEST).is_file() else load_checkpoint(start)
+
+
+def average(model: CommentClassifier, other: CommentClassifier) -> None:
+    """Move the weights of `model` to the mean of both; PipelineError when shapes differ."""
+    own, theirs = model.state_dict(), other.state_dict()
+    if {key: value.shape for key, value in own.items()} != {
+        key: value.shape for key, value in theirs.items()
+    }:
+        raise PipelineError(
+            "train: the network to average with has another shape than the one that is trained",
+            "Average releases of one vocabulary and as many layers.",
+        )
+    model.load_state_dict(
+        {
+            key: (value + theirs[key]) / 2 if value.is_floating_point() else value
+            for key, value in own.items()
+        }
+    )
 
 
 def make_teacher(settings: Settings, base_dir: Path) -> Teacher:

@@ -17,7 +17,7 @@ from pipeline.core.heads import OUTPUTS, TEXT_LABELS  # noqa: E402
 from pipeline.core.settings import TrainSettings  # noqa: E402
 from pipeline.core.tables import PREPARED  # noqa: E402
 from pipeline.model import training  # noqa: E402
-from pipeline.model.network import CommentClassifier  # noqa: E402
+from pipeline.model.network import CommentClassifier, masked_loss  # noqa: E402
 from pipeline.model.training import Examples, examples, fit, predict  # noqa: E402
 
 TOKENIZER = make_tokenizer()
@@ -180,3 +180,39 @@ def test_examples_keep_unknown_labels_unknown() -> None:
     assert made.weights.tolist() == [3.0]
     empty = examples(PREPARED.empty_table(), {})
     assert empty.targets.shape == (0, len(OUTPUTS))
+
+
+def test_smoothing_and_focus_change_the_loss_as_their_formulas_say() -> None:
+    logits, targets = torch.tensor([[2.0, -1.0]]), torch.tensor([[1.0, torch.nan]])
+    prob = torch.sigmoid(torch.tensor(2.0))
+    plain = masked_loss(logits, targets, torch.ones(1))
+    smoothed = masked_loss(logits, targets, torch.ones(1), smoothing=0.2)
+    focal = masked_loss(logits, targets, torch.ones(1), gamma=2.0)
+    assert plain == pytest.approx(float(-prob.log()), rel=1e-5)
+    assert smoothed == pytest.approx(float(-0.9 * prob.log() - 0.1 * (1 - prob).log()), rel=1e-5)
+    assert focal == pytest.approx(float(-((1 - prob) ** 2) * prob.log()), rel=1e-5)
+
+
+def test_hidden_tokens_are_a_share_of_all_and_never_the_first() -> None:
+    torch.manual_seed(0)
+    mask = torch.ones((200, 50), dtype=torch.long)
+    thin = training.thinned(mask, 0.2)
+    assert bool((thin[:, 0] == 1).all())
+    assert 0.17 < float((thin[:, 1:] == 0).float().mean()) < 0.23
+    assert training.thinned(mask, 0.0) is mask
+
+
+def test_the_running_mean_of_weights_is_kept_when_asked_for() -> None:
+    last, mean = make_model(), make_model()
+    start = make_model().head.weight.detach()
+    train(last, SETTINGS.model_copy(update={"epochs": 1}))
+    train(mean, SETTINGS.model_copy(update={"epochs": 1, "average": 0.9}))
+    way = [float((each.head.weight.detach() - start).norm()) for each in (last, mean)]
+    assert 0 < way[1] < way[0]
+
+
+def test_dropout_of_the_encoder_is_set_in_every_layer() -> None:
+    model = make_model()
+    training.set_encoder_dropout(model, 0.25)
+    shares = {each.p for each in model.encoder.modules() if isinstance(each, torch.nn.Dropout)}
+    assert shares == {0.25}

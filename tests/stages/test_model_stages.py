@@ -77,6 +77,18 @@ def test_training_goes_on_from_a_checkpoint_and_forgets_its_calibration(
         export.run(settings, tiny.prepared, folder, tiny.reports, tmp_path / "release")
 
 
+def test_training_starts_from_the_mean_of_two_networks(tiny: Tiny) -> None:
+    one, _ = train.load_start(str(tiny.checkpoint))
+    other, _ = train.load_start(str(tiny.checkpoint))
+    bias = one.head.bias.detach().clone()
+    other.head.bias.data += 2.0
+    train.average(one, other)
+    assert one.head.bias.detach() - bias == pytest.approx(1.0, abs=1e-6)
+    other.head.bias.data = other.head.bias.data[1:]
+    with pytest.raises(PipelineError, match="the network to average with has another shape"):
+        train.average(one, other)
+
+
 def test_a_focus_phase_follows_and_is_told_of(
     tiny: Tiny, tmp_path: Path, untracked: list[dict[str, float]]
 ) -> None:
