@@ -27,7 +27,7 @@ MEMORY = Path("picking") / "memory.parquet"
 """What picks are compared with, in the state folder."""
 SCORED = (
     *("n_comments", "n_scored", "n_unknown_language", "n_overlong", "n_failed", "n_emerging"),
-    "n_waiting",
+    *("n_waiting", "n_without"),
 )
 """Figures of scoring that a night repeats."""
 ROUTED = ("n_clear", "n_review", "n_priority", "n_audit", "n_proposed", "expected_left", "labels")
@@ -73,6 +73,8 @@ class Night:
     """Comments of earlier nights that had no time for them."""
     n_feedback: int | None = None
     """Reviewed comments that wait for the next training."""
+    n_without: Mapping[str, int] = field(default_factory=dict)
+    """Comments without an author or a time: behaviour that needs these was not assessed."""
     picked: Mapping[str, int] = field(default_factory=dict)
     """Cleared comments that were picked to learn from, by reason."""
     registry: str | None = None

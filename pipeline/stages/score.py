@@ -9,7 +9,7 @@ import datetime
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,8 @@ class Summary:
     """Comments for which there was no time before the deadline."""
     n_emerging: int = 0
     """Groups of comments that say the same and that no claim base explains."""
+    n_without: Mapping[str, int] = field(default_factory=dict)
+    """Comments without an author or a time: behaviour that needs these was not assessed."""
 
 
 def run(
@@ -138,7 +140,9 @@ def run(
     write_batches(out_dir / "scores.parquet", score_schema(policy.labels), scores)
     n_emerging = write_tables(claims, out_dir / "scores.parquet", score_schema(policy.labels))
     summary = summarise(out_dir / "scores.parquet", policy, release)
-    return replace(summary, n_emerging=n_emerging, n_waiting=n_waiting)
+    return replace(
+        summary, n_emerging=n_emerging, n_waiting=n_waiting, n_without=count_without(comments)
+    )
 
 
 def archive(
@@ -260,6 +264,14 @@ def behaviour_of(
         days=settings.window_days,
         now=now,
     )
+
+
+def count_without(comments: Path) -> dict[str, int]:
+    """Return how many comments lack an author, and how many a time, without zeros."""
+    needed = {"author": "author_key", "time": "created_at"}
+    table = pq.read_table(comments, columns=list(needed.values()))
+    counts = {name: table.column(column).null_count for name, column in needed.items()}
+    return {name: count for name, count in counts.items() if count}
 
 
 def check_features(release: Release) -> None:

@@ -196,6 +196,20 @@ def test_an_overlong_comment_is_marked(policy: Policy, release: Release, tmp_pat
     assert [mark["detail"] for mark in marks] == [f"{len(text)} characters"]
 
 
+def test_comments_without_author_or_time_are_counted_and_scored(
+    policy: Policy, release: Release, tmp_path: Path
+) -> None:
+    texts = ["Kad tīrīs sniegu ielā?", "Когда уберут снег на улице?"]
+    table = pq.read_table(write_comments(tmp_path / "some.parquet", texts), schema=COMMENT)
+    known = pa.array(["a", None], COMMENT.field("author_key").type)
+    at = table.column_names.index("author_key")
+    comments = tmp_path / "comments.parquet"
+    write_table(comments, table.set_column(at, COMMENT.field("author_key"), known))
+    summary = score.run(SETTINGS, policy, comments, release, tmp_path)
+    assert summary.n_scored == 2
+    assert summary.n_without == {"author": 1, "time": 2}
+
+
 def test_other_settings_or_comments_start_afresh_and_the_same_do_not(
     policy: Policy, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
