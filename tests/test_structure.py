@@ -227,3 +227,9 @@ def test_no_file_grows_out_of_sight() -> None:
         n_lines = path.read_text(encoding="utf-8").count("\n")
         long += [(n_lines, path)] if n_lines > 300 else []
     assert len(long) <= len(MODULES) // 10, long
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    # pytest imports them by their names alone and would stop at the second.
+    names = [path.name for path in (paths.ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))
