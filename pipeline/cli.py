@@ -814,6 +814,7 @@ def feedback(
     Example: saruna feedback
     """
     from pipeline.core.settings import author_secret, feedback_dir, state_dir
+    from pipeline.nightly import WINDOW
     from pipeline.stages import feedback as stage
 
     summary = stage.run(
@@ -822,6 +823,7 @@ def feedback(
         secret=author_secret(),
         nights=state_dir() / "nights",
         erase=erase or (),
+        window=state_dir() / WINDOW,
     )
     say(summary, as_json)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.locks import turn_at
 from pipeline.core.tables import UTC_TIME, read_table, write_table
 from pipeline.signals.traces import TRACE
 
@@ -67,10 +68,13 @@ def names(traces: pa.Table) -> pa.Array:
 
 def forget_authors(path: Path, author_keys: Collection[str]) -> int:
     """Take the traces of these authors out of the file, and return how many went."""
-    if not path.is_file():
+    if not author_keys or not path.is_file():
         return 0
-    traces = read_table(path, TRACE, MADE_BY)
-    gone = pc.fill_null(pc.is_in(traces.column("author_key"), pa.array(sorted(author_keys))), False)
-    kept = traces.filter(pc.invert(gone))
-    write_table(path, kept)
+    # A night that writes the window at the same time would bring them back.
+    with turn_at(path, what="the window of earlier nights"):
+        traces = read_table(path, TRACE, MADE_BY)
+        keys = pa.array(sorted(author_keys))
+        gone = pc.fill_null(pc.is_in(traces.column("author_key"), keys), False)
+        kept = traces.filter(pc.invert(gone))
+        write_table(path, kept)
     return int(traces.num_rows - kept.num_rows)

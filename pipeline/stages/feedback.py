@@ -23,6 +23,7 @@ from pipeline.core.heads import ABUSE_LABELS, OUTPUTS, TEXT_LABELS
 from pipeline.core.settings import Settings
 from pipeline.core.tables import FEEDBACK, read_table, write_table, write_text
 from pipeline.desk.queue import OpinionRow, ReviewRow, migrate, read_opinions, read_reviews
+from pipeline.signals.behaviour_window import forget_authors
 from pipeline.signals.unnamed import masked
 from pipeline.sources.reviewed import FILE as REVIEWS
 from pipeline.sources.reviewed import PICKED
@@ -51,6 +52,8 @@ class Summary:
     n_masked: int
     """Rows in which personal data was starred out."""
     shown: dict[str, int]
+    n_traces_erased: int = 0
+    """Traces of erased authors that the window of behaviour held."""
 
 
 def run(
@@ -60,11 +63,13 @@ def run(
     secret: bytes,
     nights: Path | None = None,
     erase: Sequence[str] = (),
+    window: Path | None = None,
     now: datetime | None = None,
 ) -> Summary:
     """Bring the table up to date with the desk; running it again changes nothing.
 
-    `erase` adds author keys to those whose rows are taken out now and kept out for good.
+    `erase` adds author keys to those whose rows are taken out now and kept out for good; what
+    `window`, the traces of earlier nights, has of them goes too.
     """
     migrate()
     judged: dict[Key, dict[int, OpinionRow]] = defaultdict(dict)
@@ -97,6 +102,7 @@ def run(
         n_unknown=len(unknown),
         n_masked=sum(row["n_masked"] > 0 for row in ordered),
         shown=counts(ordered),
+        n_traces_erased=forget_authors(window, erase) if window else 0,
     )
 
 

@@ -13,9 +13,11 @@ from desk_rows import make_row
 from django.utils import timezone
 
 from pipeline.core.settings import Settings
-from pipeline.core.tables import FEEDBACK, write_table
+from pipeline.core.tables import COMMENT, FEEDBACK, write_table
 from pipeline.desk.models import BlindReview, Case, Review
 from pipeline.desk.queue import OpinionRow, write_cases
+from pipeline.signals.behaviour_window import update_window
+from pipeline.signals.traces import trace_table
 from pipeline.sources.reviewed import FILE as REVIEWS
 from pipeline.stages import feedback
 from pipeline.stages.feedback import soft_labels
@@ -134,6 +136,24 @@ def test_an_erased_author_goes_and_does_not_come_back(anna: Any, tmp_path: Path)
     assert (summary.n_erased, [row["comment_id"] for row in rows]) == (1, ["c2", "c3"])
     assert [row["comment_id"] for row in collect(tmp_path)[1]] == ["c2", "c3"]
     assert "author-one" not in (tmp_path / feedback.ERASED).read_text(encoding="utf-8")
+
+
+def test_traces_of_an_erased_author_go_from_the_window_too(anna: Any, tmp_path: Path) -> None:
+    now = timezone.now()
+    rows = [
+        {
+            **dict.fromkeys(COMMENT.names),
+            **{"comment_id": name, "source": "site", "text": f"Paldies {name}"},
+            **{"author_key": author, "created_at": now},
+        }
+        for name, author in (("c1", "author-one"), ("c2", "author-two"))
+    ]
+    window = tmp_path / "window.parquet"
+    update_window(window, trace_table(pa.Table.from_pylist(rows, schema=COMMENT), now), now, 30)
+    summary, _ = collect(tmp_path, erase=["author-one"], window=window)
+    assert summary.n_traces_erased == 1
+    assert pq.read_table(window).column("author_key").to_pylist() == ["author-two"]
+    assert collect(tmp_path, window=window)[0].n_traces_erased == 0
 
 
 def test_old_rows_expire(anna: Any, case: Case, tmp_path: Path) -> None:
