@@ -4,11 +4,13 @@ import csv
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from pipeline.core.settings import load_settings
 
 VK = Path("bots/vk-mkwm2022/mkwm2022_available_media.csv.gz")
 PAUSE = 0.25
+Write = Callable[[int, Path], None]
+"""Writes so many comments to a file."""
 SCORES_THAT_MOVE = ["scored_at"]
 
 
@@ -62,25 +66,36 @@ def write_comments(n_rows: int, path: Path) -> None:
 
 
 def night(
-    n_rows: int, *, workers: int, more: tuple[str, ...] = (), keep: Path | None = None
+    n_rows: int,
+    *,
+    workers: int,
+    more: tuple[str, ...] = (),
+    keep: Path | None = None,
+    write: Write = write_comments,
+    kill_at: int | None = None,
 ) -> Size:
-    """Run `saruna score` on this many comments and return what it took."""
+    """Run `saruna score` on this many comments and return what it took.
+
+    With `kill_at` it is killed once so many chunks are done, and run again: both runs count.
+    """
     with tempfile.TemporaryDirectory(prefix="saruna-bench-") as folder:
         source, out = Path(folder) / "night.parquet", keep or Path(folder) / "out"
-        write_comments(n_rows, source)
+        write(n_rows, source)
         saruna = str(Path(sys.executable).with_name("saruna"))
         command = [saruna, "score", str(source), "--out", str(out), "--json"]
+        command += ["--workers", str(workers), *more]
+        state, worst = Path(folder) / "state", [0.0]
         before, started = os.times(), time.perf_counter()
-        process = subprocess.Popen(
-            [*command, "--workers", str(workers), *more],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "SARUNA_STATE": f"{folder}/state"},
-        )
-        worst = [0.0]
-        watch = threading.Thread(target=follow, args=(process.pid, worst), daemon=True)
-        watch.start()
+        if kill_at is not None:
+            process = start(command, state, worst)
+            part = out / "scores.parts" / f"{kill_at:06d}.parquet"
+            while not part.exists() and process.poll() is None:
+                time.sleep(PAUSE)
+            process.kill()
+            process.communicate()
+            if process.returncode != -signal.SIGKILL:
+                raise SystemExit("saruna score had ended before it was killed")
+        process = start(command, state, worst)
         told, error = process.communicate()
         if process.returncode:
             raise SystemExit(f"saruna score failed:\n{error}")
@@ -88,6 +103,19 @@ def night(
     used = after.children_user + after.children_system
     cpu = used - before.children_user - before.children_system
     return Size(json.loads(told)["n_comments"], workers, wall, cpu, worst[0])
+
+
+def start(command: list[str], state: Path, worst: list[float]) -> "subprocess.Popen[str]":
+    """Start a program whose memory is followed into `worst`."""
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "SARUNA_STATE": str(state)},
+    )
+    threading.Thread(target=follow, args=(process.pid, worst), daemon=True).start()
+    return process
 
 
 def follow(pid: int, worst: list[float]) -> None:

@@ -1,7 +1,10 @@
 """The page that the bench writes: docs/performance.md."""
 
+import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -13,8 +16,19 @@ from pipeline.core.tables import write_text
 from pipeline.model.release import open_release
 
 BASE = "XLM-R base, float32 torch"
+REMARKS = "## How a night is made fast"
 LEVELS = ("amx_bf16", "avx512_bf16", "avx512_vnni", "avx512f", "avx2")
-TARGETS = {"times": 40.0, "share": 0.35, "growth": 1.10, "megabytes": 2048.0}
+
+
+class Section(StrEnum):
+    """Parts of the page that other commands write, as they take long; the bench keeps them."""
+
+    GROWTH = "From 10,000 to 1,000,000 comments"
+    INTAKE = "A million cases"
+    RESUME = "Resuming"
+
+
+TARGETS = {"times": 40.0, "share": 0.35, "growth": 1.10, "megabytes": 2048.0, "resume": 0.03}
 
 
 def processor() -> str:
@@ -25,6 +39,30 @@ def processor() -> str:
     flags = next((value.split() for key, value in lines if key.startswith("flags")), [])
     cores = sum(line.startswith("processor") for line in text.splitlines())
     return f"{name}, {cores} cores, {', '.join(level for level in LEVELS if level in flags)}"
+
+
+def section_of(page: str, section: Section) -> str:
+    """Return a section with its heading as it stands in a page, nothing when it is not there."""
+    found = re.search(rf"^## {re.escape(section)}\n.*?(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    return found[0] if found else ""
+
+
+def write_section(path: Path, section: Section, text: str) -> None:
+    """Put the text of a section into the page, before the remarks that end it."""
+    page = path.read_text(encoding="utf-8").replace(section_of_file(path, section), "")
+    written = f"## {section}\n\n{text.strip()}\n\n"
+    write_text(path, page.replace(REMARKS, f"{written}{REMARKS}", 1))
+
+
+def section_of_file(path: Path, section: Section) -> str:
+    """Return a section of a page that may not be there."""
+    return section_of(path.read_text(encoding="utf-8"), section) if path.is_file() else ""
+
+
+def load_line(before: float) -> str:
+    """Return the end of the sentence that says how busy the machine was around a run."""
+    after = os.getloadavg()[0]
+    return f"; load of the machine before and after: {before:.1f} and {after:.1f}."
 
 
 def verdict(reached: bool) -> str:
@@ -122,7 +160,7 @@ times | {verdict(base / slope >= TARGETS["times"])} |
 | memory below 2 GB | {max(each.megabytes for each in nights):.0f} MB | \
 {verdict(max(each.megabytes for each in nights) < TARGETS["megabytes"])} |
 
-{NOTES}"""
+{"".join(section_of_file(path, each) for each in Section)}{NOTES}"""
     write_text(path, text)
 
 

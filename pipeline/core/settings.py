@@ -233,12 +233,12 @@ class ScoreSettings(Section):
 
     batch_tokens: int = Field(default=2048, gt=0)
     """Tokens of one batch, padding included."""
-    chunk: int = Field(default=4096, gt=0)
-    """Comments held in memory at once."""
+    chunk: int = Field(default=1024, gt=0)
+    """Comments that a process scores at once, and what a killed night does again at most."""
     threads: int = Field(default=0, ge=0)
     """0 means all cores."""
     workers: int = Field(default=1, ge=1)
-    """Processes that score; the cores are shared among them. Each needs about 0.7 GB."""
+    """Processes that score; the cores are shared among them. Each needs about 0.8 GB."""
     runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = "auto"
     """What runs the graph; `auto` takes a graphics card where onnxruntime finds one, OpenVINO
     otherwise."""

@@ -127,10 +127,15 @@ def run(
     }
     now = start_of(out_dir / STARTED, fingerprint)
     parts = out_dir / "scores.parts"
-    score = partial(score_chunk, scorer, open_signals(settings), claims, policy, settings, now)
     build = Build(settings, policy, release, out_dir, state_dir() / "claims", plan.workers, now)
+    score = late(build)
+    if plan.workers == 1:
+        score = partial(score_chunk, scorer, open_signals(settings), claims, policy, settings, now)
+    # Where others score, this process needs no graph; where it scores, none after scoring.
+    del scorer
     work = Work(comments, COMMENT, "saruna validate", settings.chunk, parts, fingerprint)
     files = carry_out(plan, work, score, build, progress)
+    del score
     n_waiting = leave_waiting(comments, files, out_dir) if is_cut else 0
     if is_cut:
         comments = out_dir / "comments.parquet"
@@ -195,6 +200,18 @@ class Build:
         claims = open_claims(scorer, self.out_dir, self.claims)
         signals = open_signals(settings)
         return partial(score_chunk, scorer, signals, claims, self.policy, settings, self.now)
+
+
+def late(build: Build) -> Callable[[pa.Table], pa.Table]:
+    """Return what `build` makes, made when it is first called: the others may leave nothing."""
+    made: list[Callable[[pa.Table], pa.Table]] = []
+
+    def score(chunk: pa.Table) -> pa.Table:
+        if not made:
+            made.append(build())
+        return made[0](chunk)
+
+    return score
 
 
 def open_scorer(settings: ScoreSettings, release: Release) -> Scorer:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.core.tables import UTC_TIME, read_table, write_table
 from pipeline.signals.claims.index import Vectors, unit
@@ -65,6 +65,11 @@ class Limits:
     max_comments: int = 20_000
     """The newest ones; time grows with the square."""
 
+    @property
+    def span(self) -> datetime.timedelta:
+        """How far back comments are compared."""
+        return datetime.timedelta(days=self.days)
+
 
 DEFAULT = Limits()
 
@@ -96,20 +101,44 @@ def keep(folder: Path, rows: Sequence[dict[str, object]]) -> None:
 def write_emerging(nights: Sequence[Path], out: Path, limits: Limits = DEFAULT) -> Summary:
     """Write the groups of the comments that these nights kept, and count them."""
     files = [each for night in nights for each in sorted((night / FOLDER).glob("*.parquet"))]
-    tables = [read_table(file, UNMATCHED, MADE_BY) for file in files]
-    table = pa.concat_tables([UNMATCHED.empty_table(), *tables])
-    table = table.sort_by([("created_at", "descending"), ("comment_id", "ascending")])
-    times = [each for each in table.column("created_at").to_pylist() if each is not None]
-    since = max(times) - datetime.timedelta(days=limits.days) if times else None
-    rows = [
-        row
-        for row in table.to_pylist()
-        if since is None or row["created_at"] is None or row["created_at"] >= since
-    ][: limits.max_comments]
-    groups = emerging(rows, limits)
+    table, n_in_all = newest(files, limits)
+    groups = emerging(table.to_pylist(), limits)
     write_table(out, groups)
     sizes = groups.column("size").to_pylist()
-    return Summary(len(rows), table.num_rows - len(rows), len(sizes), max(sizes, default=0))
+    n_left_out = n_in_all - table.num_rows
+    return Summary(table.num_rows, n_left_out, len(sizes), max(sizes, default=0))
+
+
+def newest(files: Sequence[Path], limits: Limits) -> tuple[pa.Table, int]:
+    """Return the newest comments within the span of days, and how many there are in all.
+
+    File by file, so that a night of a million needs no more memory than what is compared.
+    """
+    n_in_all, last = 0, None
+    for file in files:
+        times = read_times(file)
+        n_in_all += len(times)
+        found = pc.max(times).as_py()
+        last = found if last is None or (found is not None and found > last) else last
+    kept = UNMATCHED.empty_table()
+    for file in files:
+        table = read_table(file, UNMATCHED, MADE_BY)
+        if last is not None:
+            recent = pc.greater_equal(
+                table.column("created_at"), pa.scalar(last - limits.span, UTC_TIME)
+            )
+            # Without a time a comment counts as old, not as outside the span.
+            table = table.filter(pc.fill_null(recent, True))
+        kept = pa.concat_tables([kept, table]).sort_by(
+            [("created_at", "descending"), ("comment_id", "ascending")]
+        )[: limits.max_comments]
+    return kept.combine_chunks(), n_in_all
+
+
+def read_times(file: Path) -> pa.ChunkedArray:
+    """Return the times of the comments in a file that a night kept."""
+    times = pa.schema([UNMATCHED.field("created_at")])
+    return read_table(file, times, MADE_BY).column("created_at")
 
 
 def emerging(rows: Sequence[dict[str, object]], limits: Limits) -> pa.Table:
@@ -132,19 +161,22 @@ def groups_of(vectors: Vectors, similarity: float) -> list[list[int]]:
 
     Each group lists its leader first, then its members by their likeness to it.
     """
-    near: list[npt.NDArray[np.int64]] = []
+    n_near = np.zeros(len(vectors), dtype=np.int64)
     for start in range(0, len(vectors), BLOCK):
         cosines = vectors[start : start + BLOCK] @ vectors.T
-        near += [np.flatnonzero(row >= similarity) for row in cosines]
+        n_near[start : start + BLOCK] = (cosines >= similarity).sum(axis=1)
     free = np.ones(len(vectors), bool)
     found = []
-    for leader in sorted(range(len(vectors)), key=lambda at: (-len(near[at]), at)):
-        if not free[leader] or len(near[leader]) < 2:
+    for leader in np.argsort(-n_near, kind="stable"):
+        if not free[leader] or n_near[leader] < 2:
             continue
-        members = near[leader][free[near[leader]]]
-        likeness = vectors[members] @ vectors[leader]
+        # Counted above and looked at again here: to keep all neighbours would take room by the
+        # square of a campaign's comments.
+        likeness = vectors @ vectors[leader]
+        members = np.flatnonzero((likeness >= similarity) & free)
         free[members] = False
-        found.append([int(at) for at in members[np.argsort(-likeness, kind="stable")]])
+        order = np.argsort(-likeness[members], kind="stable")
+        found.append([int(at) for at in members[order]])
     return found
 
 
