@@ -5,7 +5,6 @@ part of the Russian sets. Figures are of the project's own comments in calib; te
 """
 
 import argparse
-import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,11 @@ from pipeline.model import tracking
 from pipeline.model.metrics import auc
 from pipeline.model.promises import PROTECTED
 from pipeline.model.restore import load_release
-from pipeline.model.training import evaluate_loss, examples, fit, predict, targets_of
+from pipeline.model.training import examples, fit, predict, targets_of
 from pipeline.stages.train import make_teacher
 
 OWN = ("seed", "annotated-")
+LANGS = ("lv", "ru")
 READ = {
     "seed": 2.0,
     "ru-2ch-pikabu": 0.2,
@@ -49,7 +49,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "layers learn alike": {"layer_decay": 1.0},
     "own comments alone": {"set_weights": {"ru-2ch-pikabu": 0.0, "ru-okru-10pct": 0.0}},
     "with Polish": {"set_weights": {"pl-komentarze": 0.5}},
-    "all that helped": {},
 }
 
 
@@ -61,10 +60,10 @@ def variant(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     return settings.model_copy(update={"train": settings.train.model_copy(update=train)})
 
 
-def own(table: pa.Table, langs: tuple[str, ...] = ("lv", "ru")) -> pa.Table:
-    """Return the project's own comments in these languages."""
+def own(table: pa.Table) -> pa.Table:
+    """Return the project's own comments in the languages that are judged."""
     pairs = zip(table["set"].to_pylist(), table["lang"].to_pylist(), strict=True)
-    return table.filter(pa.array([name.startswith(OWN) and lang in langs for name, lang in pairs]))
+    return table.filter(pa.array([name.startswith(OWN) and lang in LANGS for name, lang in pairs]))
 
 
 def figures(table: pa.Table, logits: npt.NDArray[np.float32]) -> dict[str, float]:
@@ -75,7 +74,7 @@ def figures(table: pa.Table, logits: npt.NDArray[np.float32]) -> dict[str, float
     truth = targets_of(table)[:, at]
     known = ~np.isnan(truth)
     result: dict[str, float] = {}
-    for lang in ("lv", "ru"):
+    for lang in LANGS:
         here = known & (langs == lang)
         positive = here & (truth > 0.5)
         cut = np.quantile(logits[here & protected & ~positive, at], 1 - CRITICISM_FLAGGED)
@@ -91,20 +90,18 @@ def train(settings: Settings, prepared: Path, start: Path) -> dict[str, float]:
     table = table.filter(pa.array([weights.get(name, 0) > 0 for name in table["set"].to_pylist()]))
     calib = own(read_table(prepared / "calib.parquet", PREPARED, "saruna prepare"))
     model, tokenizer = load_release(start)
-    random.seed(settings.train.seed)
-    fit(
+    seen = examples(calib, {})
+    fitted = fit(
         model,
         tokenizer,
         examples(table, weights),
-        examples(calib, {}),
+        seen,
         settings.train,
         max_tokens=settings.encoder.max_tokens,
         teacher=make_teacher(settings, paths.ROOT / "models" / "base"),
     )
-    seen = examples(calib, {})
-    loss = evaluate_loss(model, tokenizer, seen, settings.encoder.max_tokens)
     logits = predict(model, tokenizer, seen.texts, settings.encoder.max_tokens)
-    return {"calib_loss": loss, **figures(calib, logits)}
+    return {"calib_loss": fitted.calib_losses[fitted.best_epoch], **figures(calib, logits)}
 
 
 def main() -> None:
@@ -113,7 +110,6 @@ def main() -> None:
     parser.add_argument("--prepared", type=Path, default=paths.ROOT / "data" / "prepared")
     parser.add_argument("--start", type=Path, default=paths.ROOT / "models" / "release")
     parser.add_argument("--only", nargs="*", choices=tuple(VARIANTS), default=list(VARIANTS))
-    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
     args = parser.parse_args()
     settings = load_settings()
     print("| variant | loss on calib | lv AUC | lv recall | ru AUC | ru recall |")
