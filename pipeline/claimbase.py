@@ -24,6 +24,7 @@ from pipeline.signals.claims.night import indexed, shipped_claims
 from pipeline.signals.claims.pairs import read_pairs
 from pipeline.signals.claims.records import USABLE, Claim, claim_of, missing_parts
 from pipeline.signals.claims.report import Checked, check, is_shown
+from pipeline.sources.labelled import own_rows
 
 SHIPPED = paths.ROOT / "data" / "claims"
 BASE_ENCODER = "base"
@@ -246,12 +247,8 @@ def train_matcher(settings: Settings, folder: Path, pairs: Path, encoder: str) -
 
 def neutral_comments() -> list[str]:
     """Return the project's own comments that break no rule: they repeat no claim."""
-    found = []
-    for path in sorted((paths.ROOT / "data" / "seed").glob("*.tsv")):
-        with path.open(encoding="utf-8", newline="") as handle:
-            rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-            found += [row["text"] for row in rows if not row["labels"]]
-    return found
+    seeds = own_rows(paths.ROOT / "data" / "seed")
+    return [row["text"] for _, row in seeds if not row["labels"]]
 
 
 def render(checked: Checked | Routed) -> str:

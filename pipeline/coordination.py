@@ -1,6 +1,5 @@
 """Coordination measured: what is found of planted campaigns, in how much time, at what cost."""
 
-import csv
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from pipeline.signals.planted import LEVELS
 from pipeline.signals.planted_check import Checked, check
 from pipeline.signals.planted_traces import Encode, ground_of, halves
 from pipeline.sources.behaviour_sets import VK, vk_comments
+from pipeline.sources.labelled import own_rows
 
 LANG = "ru"
 """The language of the VK comments: their cut is what decides whether a person sees one."""
@@ -77,12 +77,7 @@ def load(external: Path, n: int) -> Load:
 
 def seeds() -> list[str]:
     """Return the project's own comments."""
-    found = []
-    for path in sorted((paths.ROOT / "data" / "seed").glob("*.tsv")):
-        with path.open(encoding="utf-8", newline="") as handle:
-            rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-            found += [row["text"] for row in rows]
-    return found
+    return [row["text"] for _, row in own_rows(paths.ROOT / "data" / "seed")]
 
 
 def render(found: Sequence[Checked]) -> str:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from pipeline.core import paths
 from pipeline.core.settings import load_settings
+from pipeline.sources.labelled import own_rows
 
 VK = Path("bots/vk-mkwm2022/mkwm2022_available_media.csv.gz")
 PAUSE = 0.25
@@ -47,10 +48,7 @@ def comments(n_rows: int) -> tuple[list[str], str]:
             texts = [row["text"] for row in csv.DictReader(handle) if row["text"].strip()]
         name = f"{len(texts):,} VKontakte comments (vk-mkwm2022)"
     else:
-        for path in sorted((paths.ROOT / "data" / "seed").glob("*.tsv")):
-            with path.open(encoding="utf-8", newline="") as handle:
-                rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-                texts += [row["text"] for row in rows]
+        texts = [row["text"] for _, row in own_rows(paths.ROOT / "data" / "seed")]
         name = f"{len(texts):,} seed comments (the VKontakte set is not there)"
     chosen = [texts[int(at * len(texts) / n_rows)] for at in range(min(n_rows, len(texts)))]
     # Beyond the end of the set a number makes each text another one: nothing is reused for free.

@@ -20,6 +20,7 @@ from pipeline.model.release import open_release
 from pipeline.model.scorer import Scorer
 from pipeline.routing.drift import drifts
 from pipeline.routing.watched import MOST_VECTORS, Watched, codes, narrowed, of_rows
+from pipeline.sources.labelled import own_rows
 
 VK = "bots/vk-mkwm2022/mkwm2022_available_media.csv.gz"
 N_BASELINE = ReportSettings().baseline_nights
@@ -80,12 +81,10 @@ def vk(path: Path, per_day: int, rng: np.random.Generator) -> tuple[list[str], l
 def seeds(most: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
     """Return Latvian seed comments, drawn at random, `lawful` or `violation` as their day."""
     texts, kinds = [], []
-    for path in sorted((paths.ROOT / "data" / "seed").glob("*.tsv")):
-        with path.open(encoding="utf-8", newline="") as handle:
-            for row in csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
-                if row["lang"] == "lv":
-                    texts.append(row["text"])
-                    kinds.append("violation" if row["labels"] else "lawful")
+    for _, row in own_rows(paths.ROOT / "data" / "seed"):
+        if row["lang"] == "lv":
+            texts.append(row["text"])
+            kinds.append("violation" if row["labels"] else "lawful")
     chosen = rng.permutation(len(texts))[:most]
     return [texts[at] for at in chosen], [kinds[at] for at in chosen]
 

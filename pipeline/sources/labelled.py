@@ -82,14 +82,16 @@ def binary(
 
 def read_own(path: Path) -> Iterator[Labelled]:
     """Read the project's seed comments, every label known."""
+    for place, row in own_rows(path):
+        truth = own_truth(row["labels"], place)
+        yield Labelled(row["text"], row["lang"], truth, slice=row["slice"])
+
+
+def own_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the project's seed comments as they are written, each with its file and line."""
     for file in sorted(path.glob("*.tsv")):
         for number, row in enumerate(rows(file, "\t", quoted=False), start=2):
-            yield Labelled(
-                row["text"],
-                row["lang"],
-                own_truth(row["labels"], f"{file}:{number}"),
-                slice=row["slice"],
-            )
+            yield f"{file}:{number}", row
 
 
 def own_truth(labels: str, place: str) -> dict[str, bool]:
