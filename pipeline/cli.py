@@ -4,7 +4,6 @@ Imports are inside the commands, so that --help needs neither the scorer nor tor
 """
 
 import dataclasses
-import errno
 import json
 import signal
 import sys
@@ -16,7 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from pipeline.core import paths
-from pipeline.core.errors import PipelineError, Stopped, TemporaryError, UsageError
+from pipeline.core.errors import (
+    PipelineError,
+    Stopped,
+    TemporaryError,
+    UsageError,
+    is_want_of_memory,
+)
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
@@ -130,7 +135,7 @@ def main() -> None:
             raise
         missing = f"{error.name}: is not installed, and this command needs it"
         leave(1, f"{missing}\nRun `pip install 'saruna[train]'`.")
-    except (MemoryError, OSError, RuntimeError) as error:
+    except Exception as error:  # onnxruntime's have no class of their own
         if not is_want_of_memory(error):
             raise
         leave(TEMPORARY, f"memory: there is not enough of it\n{MEMORY_HINT}")
@@ -146,16 +151,6 @@ def leave(code: Any, message: str) -> NoReturn:
     """Say why on stderr, and end the program."""
     sys.stderr.write(f"{message}\n")
     sys.exit(code)
-
-
-def is_want_of_memory(error: Exception) -> bool:
-    """Tell whether an error is the system's refusal of memory, in Python or in a library."""
-    words = ("bad_alloc", "bad allocation", "start new thread", "std::system_error")
-    return (
-        isinstance(error, MemoryError)
-        or getattr(error, "errno", None) == errno.ENOMEM
-        or (isinstance(error, RuntimeError) and any(word in str(error) for word in words))
-    )
 
 
 @contextmanager

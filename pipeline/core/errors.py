@@ -1,5 +1,7 @@
 """Errors that the operator can fix: what, where, and the next step."""
 
+import errno
+
 
 class PipelineError(Exception):
     """A problem with input, settings or environment; the command line prints it and exits 1.
@@ -37,3 +39,13 @@ class Stopped(SystemExit):
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
         self.number = number
+
+
+def is_want_of_memory(error: Exception) -> bool:
+    """Tell whether an error is the system's refusal of memory, in Python or in a library."""
+    words = ("bad_alloc", "bad allocation", "start new thread", "std::system_error")
+    return (
+        isinstance(error, MemoryError)
+        or getattr(error, "errno", None) == errno.ENOMEM
+        or any(word in str(error) for word in words)
+    )

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.core.errors import PipelineError
+from pipeline.core.errors import PipelineError, is_want_of_memory
 
 Name = Literal["openvino", "onnxruntime", "cuda"]
 Outputs = Mapping[str, npt.NDArray[np.float32]]
@@ -107,7 +107,7 @@ class OpenVino:
         try:
             compiled = core.compile_model(str(graph), "CPU", options)
         except RuntimeError as error:
-            raise not_compiled(graph, "openvino") from error
+            raise refusal(graph, "openvino", error) from error
         self.request = compiled.create_infer_request()
         shapes = {port.any_name: port.partial_shape for port in compiled.outputs}
         self.vector_width = int(shapes["vector"][-1].get_max_length()) if "vector" in shapes else 0
@@ -134,7 +134,7 @@ class OnnxSession:
         try:
             self.session: Any = onnxruntime.InferenceSession(str(graph), options, providers=on)
         except Exception as error:  # its exceptions have no common class of their own
-            raise not_compiled(graph, name) from error
+            raise refusal(graph, name, error) from error
         self.providers: list[str] = self.session.get_providers()
         shapes = {output.name: output.shape for output in self.session.get_outputs()}
         self.names = list(shapes)
@@ -146,8 +146,10 @@ class OnnxSession:
         return dict(zip(self.names, self.session.run(self.names, given), strict=True))
 
 
-def not_compiled(graph: Path, runtime: str) -> PipelineError:
-    """Return the error for a graph that a runtime refuses."""
+def refusal(graph: Path, runtime: str, error: Exception) -> Exception:
+    """Return the error for a graph that a runtime refuses: want of memory is no fault of it."""
+    if is_want_of_memory(error):
+        return MemoryError(str(graph))
     return PipelineError(
         f"{graph}: the graph cannot be compiled on this machine",
         f"Install the version of {runtime} that constraints.txt names.",

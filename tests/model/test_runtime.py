@@ -1,5 +1,8 @@
 """The runtime is chosen by what the machine has, and all give the same numbers."""
 
+import errno
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,7 +14,7 @@ from tiny_release import Tiny  # noqa: E402
 from pipeline.core.errors import PipelineError  # noqa: E402
 from pipeline.model import runtime  # noqa: E402
 from pipeline.model.release import open_release  # noqa: E402
-from pipeline.model.runtime import CUDA, choose, open_runtime  # noqa: E402
+from pipeline.model.runtime import CUDA, choose, open_runtime, refusal  # noqa: E402
 from pipeline.model.scorer import Scorer  # noqa: E402
 
 CPU = "CPUExecutionProvider"
@@ -74,3 +77,17 @@ def test_cuda_without_a_card_falls_back_or_says_so(
     assert found.name == "openvino"
     with pytest.raises(PipelineError, match="finds no card"):
         open_runtime(graph, wanted="cuda", threads=1, precision="")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RuntimeError("Exception from src/plugin.cpp:59:\nstd::bad_alloc"), MemoryError),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), MemoryError),
+        (RuntimeError("Unsupported operation of type: Erf"), PipelineError),
+    ],
+)
+def test_want_of_memory_is_not_blamed_on_the_graph(
+    error: Exception, expected: type[Exception]
+) -> None:
+    assert type(refusal(Path("model.onnx"), "openvino", error)) is expected
