@@ -9,8 +9,9 @@ import click
 import pytest
 import typer
 
-from pipeline import cli
-from pipeline.cli import app, main, mapping_of, progress_bar
+from pipeline.cli import app, main, training
+from pipeline.cli.options import mapping_of
+from pipeline.cli.output import progress_bar
 from pipeline.core import paths
 from pipeline.core.errors import UsageError
 
@@ -139,7 +140,7 @@ def test_a_bug_keeps_its_traceback(call: Call, monkeypatch: pytest.MonkeyPatch) 
     def broken(_: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(cli, "settings_of", broken)
+    monkeypatch.setattr(training, "settings_of", broken)
     with pytest.raises(ZeroDivisionError):
         call("prepare")
 
@@ -150,7 +151,7 @@ def test_a_module_that_is_not_of_the_extra_keeps_its_traceback(
     def broken(_: object) -> None:
         raise ModuleNotFoundError("No module named 'pipeline.typo'", name="pipeline.typo")
 
-    monkeypatch.setattr(cli, "settings_of", broken)
+    monkeypatch.setattr(training, "settings_of", broken)
     with pytest.raises(ModuleNotFoundError):
         call("prepare")
 

@@ -182,7 +182,7 @@ def test_the_next_night_takes_in_what_waits(
 
 
 def test_the_deadline_is_read_from_the_clock() -> None:
-    from pipeline.cli import How
+    from pipeline.cli.nights import How
     from pipeline.core.settings import Settings
 
     now = datetime.datetime.now(datetime.UTC)
