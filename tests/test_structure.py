@@ -30,13 +30,13 @@ MAY_IMPORT = {
     "stages": ("core", "sources", "model", "signals", "engine", "routing", "desk.queue"),
 }
 BESIDE_THE_ROOMS = {
-    "accounts",
     "annotated",
     "claimbase",
     "cli",
     "coordination",
     "demo",
     "doctor",
+    "labelled_accounts",
     "nightly",
     "ranked",
     "serving",

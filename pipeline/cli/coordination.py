@@ -58,7 +58,7 @@ def coordination_accounts(
 
     Example: saruna coordination accounts ../shared/data
     """
-    from pipeline import accounts as job
+    from pipeline import labelled_accounts as job
 
     found = job.figures(external or settings_of(params).prepare.external)
     rows = [dataclasses.asdict(each) for each in found]
