@@ -41,6 +41,7 @@ def sections(told: Mapping[str, Any]) -> list[Section]:
         promises(told),
         audited(told, "languages", "language"),
         audited(told, "clauses", "clause"),
+        picked(told),
         over_time(told),
         drifted(told),
         failed(told),
@@ -121,6 +122,26 @@ def audited(told: Mapping[str, Any], kind: str, name: str) -> Section:
         "Missed in all is what the violations in the sample stand for."
     )
     return f"Missed, by {name}", said, header, rows
+
+
+def picked(told: Mapping[str, Any]) -> Section:
+    """Return what people found among the comments that were picked to learn from."""
+    rows: list[tuple[object, ...]] = [
+        (
+            each["reason"].replace("_", " "),
+            each["n_picked"],
+            each["n_judged"],
+            each["n_violations"],
+            shares(each["share"]),
+        )
+        for each in told["picks"]
+    ]
+    header = ("reason", "picked", "judged", "violations", "share of the judged")
+    said = (
+        "Cleared comments of all nights that were picked to learn from, with 95 % intervals. They "
+        "are no random sample: the miss rates above take no account of them."
+    )
+    return "Picked", said if rows else "Nothing was picked.", header, rows
 
 
 def over_time(told: Mapping[str, Any]) -> Section:

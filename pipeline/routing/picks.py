@@ -1,6 +1,7 @@
 """Picks on file: which cleared comments of a night were picked, and what came of earlier ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -9,12 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.core.tables import PICK, read_table
-from pipeline.model.bounds import upper
+from pipeline.model.bounds import interval, upper
+from pipeline.routing.picking import REASONS
 
 PICKS = "picks.parquet"
 """The picks of a night, beside its decisions."""
 MADE_BY = "saruna pick"
 SURE = 0.95
+ALL = "all"
 Key: TypeAlias = tuple[str, str]
 """Source and comment_id."""
 
@@ -51,3 +54,35 @@ def worthwhile(
         if not own or upper(sum(own), len(own), SURE) >= least:
             found.append(reason)
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the picks of one reason."""
+
+    reason: str
+    """`all` for all of them."""
+    n_picked: int
+    n_judged: int
+    n_violations: int
+    share: tuple[float, float, float] | None
+    """Share of the judged that break a rule, with its 95 % interval (Clopper and Pearson 1934)."""
+
+
+def outcomes(picked: Mapping[Key, str], verdicts: Mapping[Key, bool]) -> list[Outcome]:
+    """Return what people found among the picks: all of them first, then by reason.
+
+    `verdicts` tells whether a comment that people judged breaks a rule.
+    """
+    used = [reason for reason in REASONS if reason in set(picked.values())]
+    return [outcome(name, picked, verdicts) for name in ([ALL, *used] if picked else [])]
+
+
+def outcome(name: str, picked: Mapping[Key, str], verdicts: Mapping[Key, bool]) -> Outcome:
+    """Return what came of the picks of a reason, or of all."""
+    own = [key for key, reason in picked.items() if name in (ALL, reason)]
+    judged = [verdicts[key] for key in own if key in verdicts]
+    n, k = len(judged), sum(judged)
+    low, high = interval(k, n)
+    share = (round(k / n, 4), round(low, 4), round(high, 4)) if n else None
+    return Outcome(name, len(own), n, k, share)

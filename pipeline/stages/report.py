@@ -1,7 +1,7 @@
 """Report: what a night came to, what was promised and held, and what the audit says was missed.
 
-Reads   decisions.parquet, scores.parquet, comments.parquet, route.json, earlier nights, the reviews
-        of the desk
+Reads   decisions.parquet, scores.parquet, comments.parquet, picks.parquet, route.json, earlier
+        nights, the reviews of the desk
 Writes  report.json, report.html, report.txt; beside the nights drift-baseline.npz, when it is made
 """
 
@@ -25,6 +25,7 @@ from pipeline.routing.baseline import Baseline, baseline_of
 from pipeline.routing.drift import Drift
 from pipeline.routing.page import html, text
 from pipeline.routing.periods import AUDIT_ADVICE, Period, blocks, is_worse, period
+from pipeline.routing.picks import PICKS, Key, Outcome, among, outcomes, read_picks
 from pipeline.routing.watched import watch
 
 ROUTED, DECISIONS = "route.json", "decisions.parquet"
@@ -46,6 +47,10 @@ class Summary:
     miss_rate: tuple[float, float, float] | None
     """Measured share of violations that was cleared, with its 95 % interval."""
     drifted: tuple[str, ...]
+    n_picked: int
+    """Cleared comments that were picked to learn from, over all nights."""
+    found_by_picks: tuple[int, int] | None
+    """Violations that people found among the picks they judged, and how many they judged."""
 
 
 def run(
@@ -64,7 +69,9 @@ def run(
     others = earlier(folder, routed, nights)
     failed = failures(policy, folder)
     given = list(reviews)
-    measured = audits([folder, *(path for path, _ in others)], given)
+    folders = [folder, *(path for path, _ in others)]
+    measured = audits(folders, given)
+    picked = picked_in(folders, given)
     over_time = by_period(folder, routed, others, given)
     usual = usual_nights(settings, policy, nights, routed, others)
     level = settings.false_alarms / 2
@@ -80,12 +87,13 @@ def run(
         "periods": [asdict(each) for each in over_time],
         "failed_detectors": failed,
         "audit": {kind: [asdict(each) for each in rows] for kind, rows in measured.items()},
+        "picks": [asdict(each) for each in picked],
         "drift": [asdict(each) for each in shifts],
     }
     write_text(folder / "report.json", json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     write_text(folder / "report.html", html(told))
     write_text(folder / "report.txt", text(told))
-    return summarise(told, measured)
+    return summarise(told, measured, picked)
 
 
 def usual_nights(
@@ -230,7 +238,30 @@ def collect(
         )
 
 
-def summarise(told: Mapping[str, Any], measured: Mapping[str, list[Missed]]) -> Summary:
+def picked_in(folders: Iterable[Path], reviews: Iterable[ReviewRow]) -> list[Outcome]:
+    """Return what people found among the picks of all nights.
+
+    A pick that routing has moved up or drawn since then is counted there.
+    """
+    found: dict[Key, str] = {}
+    for folder in folders:
+        picked = read_picks(folder / PICKS)
+        if not picked:
+            continue
+        table = read_table(folder / DECISIONS, DECISION, "saruna route")
+        sent = pc.or_(table.column("is_proposed"), table.column("is_audit_sample"))
+        own = table.filter(pc.and_(among(table, picked), pc.invert(sent)))
+        keys = zip(
+            *(own.column(name).to_pylist() for name in ("source", "comment_id")), strict=True
+        )
+        found.update({key: picked[key] for key in keys})
+    verdicts = {(review.source, review.comment_id): review.is_violation for review in reviews}
+    return outcomes(found, verdicts)
+
+
+def summarise(
+    told: Mapping[str, Any], measured: Mapping[str, list[Missed]], picked: Sequence[Outcome]
+) -> Summary:
     """Return what is printed."""
     promises = [each for each in told["promises"] if each["lang"] != "any"]
     overall = measured["languages"][0] if measured["languages"] else None
@@ -245,6 +276,10 @@ def summarise(told: Mapping[str, Any], measured: Mapping[str, list[Missed]]) -> 
         n_audited=overall.n_judged if overall else 0,
         miss_rate=(found.estimate, found.low, found.high) if found else None,
         drifted=tuple(each["what"] for each in told["alarms"]),
+        n_picked=picked[0].n_picked if picked else 0,
+        found_by_picks=(
+            (picked[0].n_violations, picked[0].n_judged) if picked and picked[0].n_judged else None
+        ),
     )
 
 

@@ -8,14 +8,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from test_route import NIGHT, POLICY, RELEASE, comment, decisions_in, scored, write_night
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import Capacity, ReportSettings, RouteSettings
+from pipeline.core.tables import PICK, write_table
 from pipeline.desk.rows import ReviewRow
 from pipeline.model.thresholds import Promise
 from pipeline.routing.baseline import FILE
+from pipeline.routing.picks import PICKS
 from pipeline.stages import report, route
 
 SECRET = "Slepens komentārs par kaimiņu"
@@ -249,6 +252,56 @@ def test_more_misses_than_before_raise_an_alarm(tmp_path: Path) -> None:
     assert told(nights[2])["alarms"][0]["seen"] == (
         f"8 of {len(drawn[2])} audited comments break a rule"
     )
+
+
+def pick(folder: Path, reasons: dict[str, str]) -> None:
+    rows = [
+        {"source": "site", "comment_id": name, "institution": "ogre", "reason": reason}
+        for name, reason in reasons.items()
+    ]
+    write_table(folder / PICKS, pa.Table.from_pylist(rows, PICK))
+
+
+def left_in(folder: Path) -> list[str]:
+    """Return the comments of a night that nobody would look at."""
+    return [
+        row["comment_id"]
+        for row in decisions_in(folder)
+        if not row["is_proposed"] and not row["is_audit_sample"]
+    ]
+
+
+def test_what_picks_found_is_counted_over_all_nights_and_by_reason(tmp_path: Path) -> None:
+    nights = first, second = [night(tmp_path / name, at) for at, name in enumerate("ab")]
+    near, nearer, odd, waiting = left_in(first)[:4]
+    (late, *_) = left_in(second)
+    pick(first, {near: "near_miss", nearer: "near_miss", odd: "diverse", waiting: "diverse"})
+    pick(second, {late: "near_miss"})
+    verdicts = {near: True, nearer: False, odd: False, late: True, left_in(second)[1]: True}
+    reviews = [review(name, violates=violates) for name, violates in verdicts.items()]
+    summary = report.run(SETTINGS, POLICY, second, tmp_path, reviews)
+    assert (summary.n_picked, summary.found_by_picks) == (5, (2, 4))
+    assert [tuple(each.values())[:4] for each in told(second)["picks"]] == [
+        *(("all", 5, 4, 2), ("near_miss", 3, 3, 2), ("diverse", 2, 1, 0))
+    ]
+    _, low, high = told(second)["picks"][0]["share"]
+    # Clopper and Pearson for 2 of 4.
+    assert (low, high) == (pytest.approx(0.0676, abs=1e-4), pytest.approx(0.9324, abs=1e-4))
+    for name in ("html", "txt"):
+        assert "near miss" in (second / f"report.{name}").read_text(encoding="utf-8")
+    # The audit measures what a draw found: picks are none of it.
+    assert summary.n_audited == 0
+    assert report.run(SETTINGS, POLICY, nights[0], tmp_path, reviews).found_by_picks == (1, 3)
+
+
+def test_a_pick_that_was_drawn_or_proposed_is_not_counted_twice(tmp_path: Path) -> None:
+    folder = night(tmp_path / "a")
+    (drawn, *_) = [row["comment_id"] for row in decisions_in(folder) if row["is_audit_sample"]]
+    pick(folder, {drawn: "diverse", "a-0": "near_miss"})
+    summary = report.run(SETTINGS, POLICY, folder, tmp_path, [review(drawn, violates=True)])
+    assert (summary.n_picked, summary.found_by_picks) == (0, None)
+    assert told(folder)["picks"] == []
+    assert "Nothing was picked." in (folder / "report.txt").read_text(encoding="utf-8")
 
 
 def test_a_folder_that_was_not_routed_is_refused(tmp_path: Path) -> None:
