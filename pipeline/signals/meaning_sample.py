@@ -8,7 +8,14 @@ import numpy.typing as npt
 
 from pipeline.signals.planted import plans, read_themes
 from pipeline.signals.planted_traces import Ground, bare_traces, planted_traces
-from pipeline.signals.same_meaning import BLOCK, MEANING_FEATURES, Rows, block_groups, usable
+from pipeline.signals.same_meaning import (
+    BLOCK,
+    MEANING_FEATURES,
+    Rows,
+    block_groups,
+    features_of,
+    usable,
+)
 from pipeline.signals.traces import Traces
 
 USE = "dev"
@@ -36,7 +43,7 @@ def candidates(traces: Traces) -> list[tuple[list[float], Rows]]:
         return []
     starts = range(0, len(timed.rows), BLOCK)
     found = (group for start in starts for group in block_groups(timed, start))
-    return [(features, timed.rows[places]) for features, places, _ in found]
+    return [(features_of(timed, group), timed.rows[group.places]) for group in found]
 
 
 def sample(ground: Ground, rounds: int, seed: int) -> Sample:

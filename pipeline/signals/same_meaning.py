@@ -7,8 +7,8 @@ other authors near it in time, and a group is judged as a whole: by its profiles
 comments of that time, how close they are, and how many say it at other times.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -51,8 +51,6 @@ class MeaningGroup:
     """Comments of one meaning in one span of time."""
 
     rows: Rows
-    closeness: Floats
-    """Cosine of each with the group's mean."""
     score: float
     """Probability that the group is a campaign."""
 
@@ -67,33 +65,70 @@ class Timed:
     authors: Rows
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """Comments around one mean in one span, as places in `Timed`, in order of time."""
+
+    places: Rows
+    span: float
+    n_then: int
+    """All comments in the span, whatever they say."""
+    n_all: int
+    """Comments around the mean at any time that is looked at."""
+    n_around: int
+    """All comments at any time that is looked at."""
+
+
 def same_meaning_groups(
     traces: Traces, model: BehaviourModel, least: float = 0.5
 ) -> list[MeaningGroup]:
     """Return groups that score at least `least`, the best first; no comment is in two of them.
 
-    Comments without vector, author or time are left out. Memory is bounded by BLOCK and MOST.
+    Comments without vector, author or time are left out. Memory is bounded by BLOCK and MOST, and
+    by what scores enough.
     """
     timed = usable(traces)
-    found: list[tuple[list[float], Rows, Floats]] = []
-    if timed is not None:
-        for start in range(0, len(timed.rows), BLOCK):
-            found += block_groups(timed, start)
-    if not found or timed is None:
+    if timed is None:
         return []
-    table = np.array([features for features, _, _ in found])
-    scores = model.probs("same_meaning", MEANING_FEATURES, table)
+    kept: list[tuple[float, Candidate]] = []
+    for start in range(0, len(timed.rows), BLOCK):
+        found = list(block_groups(timed, start))
+        scores = scored(timed, found, model)
+        kept += [pair for pair in zip(scores, found, strict=True) if pair[0] >= least]
+    kept.sort(key=lambda pair: -pair[0])
+    return apart(timed, kept, model, least)
+
+
+def scored(timed: Timed, found: Sequence[Candidate], model: BehaviourModel) -> list[float]:
+    """Return the probability of each candidate."""
+    if not found:
+        return []
+    table = np.array([features_of(timed, each) for each in found])
+    probs: list[float] = model.probs("same_meaning", MEANING_FEATURES, table).tolist()
+    return probs
+
+
+def apart(
+    timed: Timed, ranked: Sequence[tuple[float, Candidate]], model: BehaviourModel, least: float
+) -> list[MeaningGroup]:
+    """Return the candidates as groups without common members, each comment in the best of its own.
+
+    What a better group leaves of a candidate is judged anew: next to a campaign the rest are often
+    the people who talk about the same, and what made the whole suspicious is gone.
+    """
     taken = np.zeros(len(timed.rows), dtype=bool)
     groups = []
-    for at in np.argsort(-scores, kind="stable").tolist():
-        if scores[at] < least:
-            break
-        _, places, closeness = found[at]
-        free = ~taken[places]
-        places, closeness = places[free], closeness[free]
-        if len(np.unique(timed.authors[places])) >= MIN_PROFILES:
-            taken[places] = True
-            groups.append(MeaningGroup(timed.rows[places], closeness, float(scores[at])))
+    for score, whole in ranked:
+        free = whole.places[~taken[whole.places]]
+        if len(np.unique(timed.authors[free])) < MIN_PROFILES:
+            continue
+        if len(free) < len(whole.places):
+            n_gone = len(whole.places) - len(free)
+            rest = replace(whole, places=free, n_all=whole.n_all - n_gone)
+            score = scored(timed, [rest], model)[0]
+        if score >= least:
+            taken[free] = True
+            groups.append(MeaningGroup(timed.rows[free], score))
     return groups
 
 
@@ -129,8 +164,8 @@ def spread_out(vectors: npt.NDArray[np.int8], rows: Rows) -> Floats:
     return out
 
 
-def block_groups(timed: Timed, start: int) -> Iterator[tuple[list[float], Rows, Floats]]:
-    """Yield features, places and closeness of the groups around a block of comments."""
+def block_groups(timed: Timed, start: int) -> Iterator[Candidate]:
+    """Yield the groups around a block of comments that could be a campaign."""
     end = min(start + BLOCK, len(timed.rows))
     first = np.searchsorted(timed.seconds, timed.seconds[start] - REACH)
     low = max(int(first), start - MOST)
@@ -148,8 +183,7 @@ def block_groups(timed: Timed, start: int) -> Iterator[tuple[list[float], Rows, 
     for row in cosines:
         members = np.flatnonzero(row >= MEMBER)
         if len(members) >= MIN_PROFILES:
-            for features, inside in spans_of(timed, members + low, high - low):
-                yield features, inside, row[inside - low]
+            yield from spans_of(timed, members + low, high - low)
 
 
 def first_means(timed: Timed, own: range, around: range) -> Floats:
@@ -170,28 +204,33 @@ def first_means(timed: Timed, own: range, around: range) -> Floats:
     return unit
 
 
-def spans_of(timed: Timed, members: Rows, n_around: int) -> Iterator[tuple[list[float], Rows]]:
-    """Yield the features and the places of a group's fullest stretch, for each span of time."""
+def spans_of(timed: Timed, members: Rows, n_around: int) -> Iterator[Candidate]:
+    """Yield a group's fullest stretch for each span of time."""
     seconds = timed.seconds[members]
     for span in SPANS:
         ends = np.searchsorted(seconds, seconds + span, side="right")
         at = int((ends - np.arange(len(members))).argmax())
         inside = members[at : ends[at]]
-        profiles = len(np.unique(timed.authors[inside]))
-        if profiles < MIN_PROFILES:
+        if len(np.unique(timed.authors[inside])) < MIN_PROFILES:
             continue
         edges = np.searchsorted(timed.seconds, [seconds[at], seconds[at] + span])
-        vectors = timed.vectors[inside]
-        total = vectors.sum(axis=0)
-        alone = (vectors @ total - 1) / np.linalg.norm(total - vectors, axis=1)
-        n_inside, n_all, n_then = len(inside), len(members), int(edges[1] - edges[0])
-        features = [
-            np.log2(profiles),
-            np.log2(n_then + 1),
-            alone.mean(),
-            np.log2(span / SPANS[0]),
-            np.log2(n_inside / profiles),
-            np.log2(profiles / n_inside * n_all / n_inside),
-            np.log2(1 + 1_000 * (n_all - n_inside) / (max(n_around - n_then, 0) + 100)),
-        ]
-        yield [float(each) for each in features], inside
+        yield Candidate(inside, span, int(edges[1] - edges[0]), len(members), n_around)
+
+
+def features_of(timed: Timed, group: Candidate) -> list[float]:
+    """Return the features of a group, in the order of MEANING_FEATURES."""
+    profiles = len(np.unique(timed.authors[group.places]))
+    vectors = timed.vectors[group.places]
+    total = vectors.sum(axis=0)
+    alone = (vectors @ total - 1) / np.linalg.norm(total - vectors, axis=1)
+    n_inside, n_others = len(group.places), group.n_around - group.n_then
+    features = [
+        np.log2(profiles),
+        np.log2(group.n_then + 1),
+        alone.mean(),
+        np.log2(group.span / SPANS[0]),
+        np.log2(n_inside / profiles),
+        np.log2(profiles / n_inside * group.n_all / n_inside),
+        np.log2(1 + 1_000 * (group.n_all - n_inside) / (max(n_others, 0) + 100)),
+    ]
+    return [float(each) for each in features]

@@ -14,7 +14,7 @@ from pipeline.core import paths
 from pipeline.signals.behaviour import assess
 from pipeline.signals.behaviour_model import load_model
 from pipeline.signals.behaviour_night import keep_vectors, night_traces, with_vectors
-from pipeline.signals.same_meaning import same_meaning_groups
+from pipeline.signals.same_meaning import Candidate, apart, same_meaning_groups, usable
 from pipeline.signals.traces import Traces, read_traces, trace_table
 
 MODEL = load_model(paths.BEHAVIOUR)
@@ -117,3 +117,20 @@ def test_vectors_of_a_night_are_kept_by_id_and_come_back_in_any_order(tmp_path: 
     assert with_vectors(night_traces([comments], NOW), tmp_path / "none").column(
         "vector"
     ).null_count == len(rows)
+
+
+def test_what_a_better_group_leaves_is_judged_by_itself() -> None:
+    timed = usable(traces_with(*planted(1.0)))
+    assert timed is not None
+    campaign = np.flatnonzero(timed.rows < N_CAMPAIGN)
+    others = np.flatnonzero(timed.rows >= N_CAMPAIGN)
+    half, people = campaign[:15], others[:8]
+
+    def candidate(places: npt.NDArray[np.int64]) -> Candidate:
+        return Candidate(np.sort(places), 3_600.0, n_then=40, n_all=len(places), n_around=600)
+
+    best = (0.99, candidate(half))
+    mixed = (0.9, candidate(np.concatenate([half, people])))
+    same = (0.9, candidate(campaign))
+    assert [len(each.rows) for each in apart(timed, [best, mixed], MODEL, 0.5)] == [15]
+    assert [len(each.rows) for each in apart(timed, [best, same], MODEL, 0.5)] == [15, 15]
