@@ -78,6 +78,7 @@ ONLY_IN = {
     "phonenumbers": ("signals.contacts",),
     "django": ("desk",),
     "lingua": ("core.language",),
+    "wordfreq": ("core.word_segmentation",),
     "spacy": ("signals",),
     "typer": ("cli",),
     "rich": ("cli",),

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from pipeline.core.lookalikes import straighten
 from pipeline.core.translit import LATIN_WORD, latin_to_russian
+from pipeline.core.word_segmentation import word_ends
 
 Edit = tuple[int, int, str]
 """Replace the characters from start to end (exclusive, at least one) by a string."""
@@ -118,13 +119,25 @@ def _join_spaced(text: str) -> list[Edit]:
     for match in _SPACED.finditer(text):
         sep = match.group(1)
         letters = match.group().split(sep) if sep != "*" else list(match.group()[::2])
-        if not _is_listing("".join(letters)):
-            place = match.start()
-            for letter in letters[:-1]:
-                place += len(letter)
+        if _is_listing("".join(letters)):
+            continue
+        # A separator other than a space leaves the gaps between words to be seen.
+        gaps = lost_gaps("".join(letters)) if sep == " " else frozenset()
+        place = match.start()
+        for number, letter in enumerate(letters[:-1], start=1):
+            place += len(letter)
+            if number not in gaps:
                 edits.append((place, place + len(sep), ""))
-                place += len(sep)
+            place += len(sep)
     return _outside_kept(text, edits)
+
+
+def lost_gaps(letters: str) -> frozenset[int]:
+    """Return after how many letters a word ends; none where lone letters would be left in a row."""
+    ends = word_ends(letters)
+    lone = [after - before == 1 for before, after in pairwise([0, *ends, len(letters)])]
+    in_a_row = any(first and second for first, second in pairwise(lone))
+    return frozenset() if in_a_row else frozenset(ends)
 
 
 def _is_listing(letters: str) -> bool:

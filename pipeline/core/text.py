@@ -43,7 +43,8 @@ def normalise(text: str) -> Normalised:
 
     - compatibility forms (full-width, mathematical, ligatures) become plain letters; quotes, dashes
       and spaces one kind each; invisible characters, stacked accents and skin tones go;
-    - four or more single letters in a row with one separator are joined: `i-d-i-o-t-s`;
+    - four or more single letters in a row with one separator are joined: `i-d-i-o-t-s`, and cut
+      where words end when the separator was a space (`word_segmentation`);
     - runs of stars in a word become one: `p***c` and `p*c` read the same;
     - look-alike letters, digits and symbols inside a word become its script (`lookalikes`);
     - a letter three times or more becomes two: more carries mood and no meaning, and one would

@@ -18,7 +18,7 @@ LISTS = ("claims", "lexicon", "names", "policy")
 NEEDS = (
     *("ftfy", "lingua-language-detector", "mlflow", "numpy", "openvino", "pandas", "phonenumbers"),
     *("pyarrow", "pydantic", "python-stdnum", "pyyaml", "rapidfuzz", "spacy", "tokenizers"),
-    "tzdata",
+    *("tzdata", "wordfreq"),
 )
 """What scoring imports; neither torch nor the desk is among it."""
 EXAMPLES = (
