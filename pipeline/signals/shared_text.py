@@ -15,7 +15,14 @@ SHARED_FEATURES = (
     "log_pace",
     "surprise",
     "near_by_letters",
+    "beyond_phrase",
+    "surprise_by_phrase",
 )
+PHRASE, MESSAGE = 20, 80
+"""Letters of a phrase that many people write by themselves, and of a message that nobody else
+writes: between them a burst of few profiles becomes evidence."""
+ENOUGH = 6.0
+"""A surprise beyond this adds nothing there: small campaigns are told from phrases below it."""
 SLOWEST = 6.0
 """-log10 of profiles per second where no time is known: as slow as one in twelve days."""
 Floats = npt.NDArray[np.float64]
@@ -28,6 +35,7 @@ def shared_features(
     rows = np.flatnonzero(groups != NO_GROUP)
     near = np.log2(np.maximum(bursts.near[rows], 1.0))
     letters = np.log2(np.clip(traces.prints.n_letters[rows], 1, 400).astype(np.float64))
+    beyond = np.clip(letters - np.log2(PHRASE), 0, np.log2(MESSAGE / PHRASE))
     pace = bursts.near[rows] / np.maximum(np.nan_to_num(bursts.span[rows], nan=1e9), 60.0)
     table = np.stack(
         [
@@ -38,6 +46,8 @@ def shared_features(
             np.maximum(np.log10(pace), -SLOWEST),
             bursts.surprise[rows],
             near * letters,
+            beyond,
+            np.minimum(bursts.surprise[rows], ENOUGH) * beyond,
         ],
         axis=1,
     )

@@ -43,9 +43,9 @@ MEANING_ON = f"dev paraphrases planted {MEANING_ROUNDS} times in half the pages 
 MARGIN = 1.0
 """Logits taken off besides: a subject that fills all pages has more profiles than on half."""
 EVEN = 0.5
-MAX_INNOCENTS = 1.5e-4
-"""Policy: at most 1.5 in 10,000 ordinary comments get an even chance by a shared text, and as many
-by a shared meaning."""
+MAX_INNOCENTS, MAX_INNOCENTS_BY_MEANING = 1e-4, 1.5e-4
+"""Policy: at most so many ordinary comments get an even chance by a shared text, and by a shared
+meaning."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def meaning(ground: Ground, seed: int) -> Logistic:
     )
     groups = real_groups(ground)
     scores = detector.probs(np.array([features for features, _ in groups]))
-    most = int(MAX_INNOCENTS * len(ground))
+    most = int(MAX_INNOCENTS_BY_MEANING * len(ground))
     found = stricter(detector, strictest(scores, [rows for _, rows in groups], most))
     return replace(found, intercept=round(found.intercept - MARGIN, 6))
 
