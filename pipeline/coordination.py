@@ -1,8 +1,10 @@
 """Coordination measured: what is found of planted campaigns, in how much time, at what cost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+
+import pyarrow as pa
 
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
@@ -17,8 +19,10 @@ from pipeline.signals.behaviour_model import load_model
 from pipeline.signals.planted import LEVELS
 from pipeline.signals.planted_check import Checked, check
 from pipeline.signals.planted_traces import Encode, ground_of, halves
-from pipeline.sources.behaviour_sets import VK, vk_comments
+from pipeline.signals.transfer_check import Transfer, transfer
+from pipeline.sources.behaviour_sets import CHALLENGES, VK, bot_or_not, vk_comments
 from pipeline.sources.labelled import own_rows
+from pipeline.sources.troll_posts import FILES, people_posts, troll_posts
 
 LANG = "ru"
 """The language of the VK comments: their cut is what decides whether a person sees one."""
@@ -44,6 +48,31 @@ def check_planted(
     for name, own in (("held", halves(ground)[1]), ("all", ground)):
         found += check(NAMES[name], own, model, cuts=cuts, rounds=rounds, levels=levels)
     return found
+
+
+def check_trolls(settings: Settings, external: Path, release: Path) -> list[Transfer]:
+    """Return what is flagged of known trolls' posts, and of people's; absent sets are left out."""
+    model, cut = load_model(paths.BEHAVIOUR), cuts_of(release)[-1]
+    days = settings.score.window_days
+    return [
+        transfer(name, posts, model, cut=cut, days=days) for name, posts in sets_of_posts(external)
+    ]
+
+
+def sets_of_posts(external: Path) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the sets of posts that are there, by name: trolls first, then people."""
+    for name in FILES:
+        for passed_on, what in ((False, "own posts"), (True, "and what they pass on")):
+            posts = troll_posts(external, name, passed_on=passed_on)
+            if posts is not None:
+                yield f"trolls, {name}, {what}", posts
+    for challenge in CHALLENGES:
+        accounts = bot_or_not(external, challenge)
+        if accounts is not None:
+            yield f"people of bot-or-not {challenge}", people_posts(accounts)
+    comments = vk_comments(external)
+    if comments is not None:
+        yield "vk comments", comments
 
 
 def encoder_of(settings: Settings, release: Path) -> Encode:
@@ -84,10 +113,11 @@ def render(found: Sequence[Checked]) -> str:
     """Return the figures as a table for people."""
     lines = []
     for each in found:
+        innocents = kinds(each.innocents_by_kind)
         lines += [
             f"{each.ground}: {each.n_comments} comments, {each.n_planted} planted, "
             f"flagged from {each.cut}",
-            f"  innocents per 10,000: {each.innocents} with nothing planted ({kinds(each)}), "
+            f"  innocents per 10,000: {each.innocents} with nothing planted ({innocents}), "
             f"{each.innocents_beside} beside campaigns",
         ]
         for level, recall in each.recall.items():
@@ -101,6 +131,16 @@ def render(found: Sequence[Checked]) -> str:
     return "\n".join(lines)
 
 
-def kinds(each: Checked) -> str:
-    """Return the innocents by kind of evidence."""
-    return ", ".join(f"{kind} {share}" for kind, share in each.innocents_by_kind.items()) or "none"
+def render_transfer(found: Sequence[Transfer]) -> str:
+    """Return what is flagged of posts as a table for people."""
+    return "\n".join(
+        f"{each.name:<40} {each.n_posts:>6} posts {each.n_accounts:>6} accounts  "
+        f"from {each.cut}: {each.flagged} per 10,000 ({kinds(each.by_kind)}), "
+        f"{each.accounts:.1%} of accounts; in clusters {each.in_clusters}"
+        for each in found
+    )
+
+
+def kinds(shares: Mapping[str, float]) -> str:
+    """Return shares by kind of evidence."""
+    return ", ".join(f"{kind} {share}" for kind, share in shares.items()) or "none"

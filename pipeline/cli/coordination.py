@@ -65,6 +65,25 @@ def coordination_accounts(
     typer.echo(json.dumps(rows, ensure_ascii=False) if as_json else job.render(found))
 
 
+@app.command(name="trolls")
+def coordination_trolls(
+    external: External = None,
+    release: ReleaseDir = paths.RELEASE,
+    params: Params = paths.PARAMS,
+    as_json: Json = False,
+) -> None:
+    """Tell how much is flagged of posts of known trolls, and of people's, by copying and timing.
+
+    Example: saruna coordination trolls ../shared/data
+    """
+    from pipeline import coordination as job
+
+    settings = settings_of(params)
+    found = job.check_trolls(settings, external or settings.prepare.external, release)
+    rows = [dataclasses.asdict(each) for each in found]
+    typer.echo(json.dumps(rows, ensure_ascii=False) if as_json else job.render_transfer(found))
+
+
 @app.command(name="load")
 def coordination_load(
     comments: Annotated[int, typer.Option("--comments", min=1, help="How many.")] = 1_000_000,
