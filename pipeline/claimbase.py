@@ -1,10 +1,12 @@
 """Work on the claim base: import, add, list, index, check, train."""
 
 import csv
+import datetime
 import gzip
 import io
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core import paths
-from pipeline.core.errors import PipelineError
+from pipeline.core.errors import PipelineError, UsageError
 from pipeline.core.settings import Settings, state_dir
 from pipeline.signals.claims import base as store
 from pipeline.signals.claims.importing import Imported, read_sources
@@ -27,6 +29,7 @@ from pipeline.signals.claims.report import Checked, check, is_shown
 from pipeline.sources.labelled import own_rows
 
 SHIPPED = paths.ROOT / "data" / "claims"
+LANGS = ("lv", "ru", "en")
 BASE_ENCODER = "base"
 """Name of the untrained base encoder in place of a release; it needs the train extra."""
 PRECISION, MAX_NEUTRAL = 0.95, 0.003
@@ -58,7 +61,14 @@ class ImportSummary:
 
 def import_claims(source: Path, folder: Path) -> ImportSummary:
     """Add the claims of a file or folder to the base; a new base starts from the shipped claims."""
-    return save(folder, read_sources(source))
+    found = read_sources(source)
+    if not found.n_rows:
+        passed = f" ({', '.join(found.skipped)})" if found.skipped else ""
+        raise PipelineError(
+            f"{source}: holds no claims in a form that is known{passed}",
+            "docs/claims.md tells the columns; the plainest are claim, verdict and address.",
+        )
+    return save(folder, found)
 
 
 def save(folder: Path, found: Imported) -> ImportSummary:
@@ -91,7 +101,24 @@ def add_claim(folder: Path, fields: dict[str, str]) -> ImportSummary:
             f"claim: {reason}",
             "Give --verdict and --address: a claim that cannot be looked up is no evidence.",
         )
+    if fields["lang"] not in LANGS:
+        raise UsageError(f"--lang {fields['lang']!r}: is unknown", f"Write {', '.join(LANGS)}.")
+    if fields["date"] and not is_date(fields["date"]):
+        raise UsageError(
+            f"--date {fields['date']!r}: is not a date", "Write 2026-02-02, 2026-02 or 2026."
+        )
     return save(folder, Imported([claim_of(fields, origin="added")], [], [], [], 1))
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a text is a day, a month or a year that there is."""
+    if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+        return False
+    try:
+        datetime.date.fromisoformat(f"{text}{'-01-01'[len(text) - 4 :]}")
+    except ValueError:
+        return False
+    return True
 
 
 def list_claims(folder: Path, search: str, limit: int) -> list[Claim]:
@@ -145,8 +172,8 @@ def encoder_of(settings: Settings, name: str) -> tuple[Encode, str]:
 
 def check_claims(settings: Settings, folder: Path, pairs: Path, encoder: str) -> Checked:
     """Measure the matcher on pairs, against the base as it stands."""
-    encode, version = encoder_of(settings, encoder)
     given = read_pairs(pairs)
+    encode, version = encoder_of(settings, encoder)
     vectors = encode([pair.comment for pair in given])
     return check(matcher_for(folder, encode, version), given, vectors)
 
@@ -177,8 +204,8 @@ class Routed:
 
 def check_traffic(settings: Settings, folder: Path, file: Path, encoder: str, limit: int) -> Routed:
     """Match comments of a file with a column `text`, drawn at random, and count what is shown."""
-    encode, version = encoder_of(settings, encoder)
     texts = list(dict.fromkeys(text for text in texts_of(file) if text.strip()))
+    encode, version = encoder_of(settings, encoder)
     random.Random(DRAW).shuffle(texts)
     texts = texts[:limit]
     vectors = encode(texts)
@@ -201,8 +228,14 @@ def texts_of(file: Path) -> list[str]:
     """Return the column `text` of a CSV file, which may be packed with gzip."""
     if not file.is_file():
         raise PipelineError(f"{file}: not found", "Name a CSV file with a column `text`.")
-    content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-    with io.StringIO(content.decode("utf-8-sig"), newline="") as handle:
+    try:
+        content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        text = content.decode("utf-8-sig")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise PipelineError(
+            f"{file}: is not whole UTF-8 text", "Save it as CSV in UTF-8, or copy it again."
+        ) from error
+    with io.StringIO(text, newline="") as handle:
         rows = csv.DictReader(handle)
         if "text" not in (rows.fieldnames or ()):
             raise PipelineError(f"{file}: has no column `text`", "Name the column of comments so.")
@@ -224,8 +257,8 @@ def train_matcher(settings: Settings, folder: Path, pairs: Path, encoder: str) -
     """Learn the matcher's numbers anew and write them beside the shipped claims."""
     from pipeline.signals.claims import learning
 
-    encode, version = encoder_of(settings, encoder)
     given, neutral = read_pairs(pairs), neutral_comments()
+    encode, version = encoder_of(settings, encoder)
     claims = claims_in(folder)
     vectors = store.load_vectors(folder, claims, version)
     texts = [pair.comment for pair in given]

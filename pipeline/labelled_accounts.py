@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.errors import PipelineError
 from pipeline.model.account_figures import across, left_out, within
 from pipeline.signals.account_features import post_features
 from pipeline.signals.timing import MIN_TIMED, rhythm_features
@@ -47,6 +48,12 @@ def figures(external: Path) -> list[Figure]:
     challenges = {name: bot_or_not(external, name) for name in CHALLENGES}
     posts = {name: found for name, found in challenges.items() if found is not None}
     tables = {name: found for name, found in named(external).items() if found is not None}
+    people = people_right(external)
+    if not posts and not tables and people is None:
+        raise PipelineError(
+            f"{external}: has none of the sets of labelled accounts",
+            "Name the folder of the public sets: ../shared/data.",
+        )
     found = challenge_figures(posts) if len(posts) > 1 else []
     wanted = {"gilani": 0.77, "cresci": 0.98}
     for name, each in tables.items():
@@ -55,7 +62,6 @@ def figures(external: Path) -> list[Figure]:
         found.append(Figure(name, name, n, "accuracy, shallow tree", tree, wanted.get(name)))
         found.append(Figure(name, name, n, "accuracy, forest", forest))
     found += transfers(posts, tables)
-    people = people_right(external)
     if people is not None:
         right, answered = people
         found.append(Figure("people", "guardeec", answered, "accuracy", right / answered))

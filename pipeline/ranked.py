@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline.core.tables import COMMENT, DECISION, read_table
 
 BANDS = {"priority": 0, "review": 1}
-WIDTH = 70
+WIDTH, WHY = 70, 34
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,25 @@ def render(rows: list[Ranked], *, show_text: bool) -> str:
     """Return the list as aligned lines."""
     if not rows:
         return "No comment needs a person."
-    lines = [f"{'#':>3}  {'decision':<9} {'label':<13} {'why':<34} {'channel':<10} comment"]
+    lines = [f"{'#':>3}  {'decision':<9} {'label':<13} {'why':<{WHY}} {'channel':<10} comment"]
+    if not show_text:
+        lines = [lines[0].removesuffix(" comment").rstrip()]
     for row in rows:
-        text = (
-            (row.text if len(row.text) <= WIDTH else row.text[: WIDTH - 1] + "…")
-            if show_text
-            else ""
-        )
+        text = cut(row.text, WIDTH) if show_text else ""
         line = (
-            f"{row.rank:>3}  {row.decision:<9} {row.label:<13} {row.reasons[:34]:<34} "
+            f"{row.rank:>3}  {row.decision:<9} {row.label:<13} {first_reasons(row.reasons):<{WHY}} "
             f"{row.channel[:10]:<10} {text}"
         )
         lines.append(line.rstrip())
     return "\n".join(lines)
+
+
+def cut(text: str, width: int) -> str:
+    """Return a text, or its beginning with a mark that there is more."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def first_reasons(reasons: str) -> str:
+    """Return as many whole reasons as the column holds."""
+    whole, comma, _ = reasons[: WHY - 1].rpartition(", ")
+    return f"{whole} …" if comma and len(reasons) > WHY else cut(reasons, WHY)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.tables import COMMENT, DECISION, write_table
-from pipeline.ranked import Ranked, one_line, render, top_rows
+from pipeline.ranked import Ranked, first_reasons, one_line, render, top_rows
 
 ROWS: list[tuple[str, str, float, str | None, list[str], str]] = [
     ("1", "clear", 0.0, None, [], "Kur ir sāls?"),
@@ -66,13 +66,28 @@ def test_the_list_has_a_line_per_comment_and_hides_texts_on_request(folder: Path
     assert len(shown) == 1 + len(rows)
     assert "Gaidi mani" in shown[3]
     assert all(len(line) < 150 for line in shown)
-    assert "Gaidi" not in render(rows, show_text=False)
+    hidden = render(rows, show_text=False)
+    assert "Gaidi" not in hidden
+    assert hidden.splitlines()[0].endswith("channel")
     assert render([], show_text=True) == "No comment needs a person."
 
 
 def test_a_folder_without_decisions_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=r"decisions\.parquet: not found\nRun `saruna nightly`"):
         top_rows(tmp_path, 5)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "shown"),
+    [
+        ("language", "language"),
+        ("hate 0.99, reactions:3, replies:11", "hate 0.99, reactions:3, replies:11"),
+        ("hate 0.99, reactions:3, replies:1, thread:17", "hate 0.99, reactions:3 …"),
+        ("x" * 40, "x" * 33 + "…"),
+    ],
+)
+def test_the_column_of_reasons_holds_whole_ones(reasons: str, shown: str) -> None:
+    assert first_reasons(reasons) == shown
 
 
 @given(st.text(max_size=40))

@@ -37,8 +37,10 @@ def serve(
     """
     from pipeline.desk import commands
 
-    typer.echo(f"The desk is at http://{host}:{port}/", err=True)
-    commands.serve(host, port)
+    def tell() -> None:
+        typer.echo(f"The desk is at http://{host}:{port}/", err=True)
+
+    commands.serve(host, port, tell=tell)
 
 
 @app.command()

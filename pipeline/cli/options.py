@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.core.errors import UsageError
-
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
 
@@ -48,12 +46,6 @@ def settings_of(params: Path) -> "Settings":
 
 def mapping_of(pairs: list[str] | None) -> dict[str, str]:
     """Return --map options as a mapping from comment field to input column."""
-    mapping: dict[str, str] = {}
-    for pair in ",".join(pairs or []).split(","):
-        if not pair:
-            continue
-        field, equals, column = pair.partition("=")
-        if not equals or not field or not column:
-            raise UsageError(f"--map {pair!r}: is not field=column", "Write for example text=body.")
-        mapping[field.strip()] = column.strip()
-    return mapping
+    from pipeline.sources.columns import parse_mapping
+
+    return parse_mapping(",".join(pairs or []))

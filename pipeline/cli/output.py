@@ -19,12 +19,14 @@ def say(summary: Any, as_json: bool) -> None:
     for name, value in values.items():
         if value is None or value == {} or value == ():
             continue
-        shown = (
-            ", ".join(f"{key} {each}" for key, each in value.items())
-            if isinstance(value, dict)
-            else value
-        )
-        typer.echo(f"{name:<20} {shown}")
+        typer.echo(f"{name:<20} {shown(value)}")
+
+
+def shown(value: Any) -> Any:
+    """Return a figure as a line shows it: mappings and lists with commas between."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {each}" for key, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 @contextmanager

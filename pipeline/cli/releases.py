@@ -102,6 +102,8 @@ def history_(history: History = HISTORY, as_json: Json = False) -> None:
     from pipeline.model import history as past
 
     entries = past.read(history)
+    if not entries:
+        typer.echo(f"{history}: no release was promoted so far", err=True)
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(each) for each in entries], ensure_ascii=False))
         return

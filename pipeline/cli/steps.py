@@ -185,10 +185,18 @@ def feedback(
 
     Example: saruna feedback
     """
+    from pipeline.core.records import is_author_key
     from pipeline.core.settings import author_secret, feedback_dir, state_dir
     from pipeline.nightly import WINDOW
     from pipeline.stages import feedback as stage
 
+    n_odd = sum(not is_author_key(key) for key in erase or ())
+    if n_odd:
+        # Not shown: it may be somebody's name.
+        raise UsageError(
+            f"--erase: {n_odd} of the values given are no author keys",
+            "A key has 32 hex digits; the column author_key of a night's comments.parquet has it.",
+        )
     summary = stage.run(
         settings_of(params),
         out or feedback_dir(),

@@ -1,6 +1,7 @@
 """Rows of the comment and reject tables, and the key that stands for an author."""
 
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -48,6 +49,11 @@ class Reject(NamedTuple):
     comment_id: str | None
     reason: str
     detail: str | None
+
+
+def is_author_key(text: str) -> bool:
+    """Tell whether a text has the form of the keys that `author_key` makes."""
+    return re.fullmatch(r"[0-9a-f]{32}", text) is not None
 
 
 def author_key(author_id: str, source: str, secret: bytes) -> str:

@@ -394,7 +394,7 @@ def load_settings(path: Path = paths.PARAMS) -> Settings:
     Raises PipelineError that names every unknown key, with the nearest known one, and every bad
     value, all at once.
     """
-    raw = read_mapping(path, "Name a settings file with --params.")
+    raw = read_mapping(path, "Name a file of settings, such as params.yaml.")
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
@@ -407,7 +407,8 @@ def load_settings(path: Path = paths.PARAMS) -> Settings:
 def read_mapping(path: Path, hint: str) -> dict[str, object]:
     """Return the top level of a YAML file; `hint` says what to do when it is not there."""
     if not path.is_file():
-        raise PipelineError(f"{path}: not found", hint)
+        what = "is a folder, not a file" if path.is_dir() else "not found"
+        raise PipelineError(f"{path}: {what}", hint)
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except UnicodeDecodeError as error:
@@ -434,7 +435,8 @@ def describe_problem(path: Path, problem: Mapping[str, object], model: type[Base
         return f"{path}: `{key}` is missing"
     value = repr(problem.get("input"))
     shown = value if len(value) <= 80 else f"{value[:77]}..."
-    return f"{path}: `{key}` is {shown}: {str(problem['msg']).lower()}"
+    said = str(problem["msg"]).lower().replace("tuple", "list").replace("dictionary", "mapping")
+    return f"{path}: `{key}` is {shown}: {said}"
 
 
 def known_keys(model: type[BaseModel], location: tuple[object, ...]) -> list[str]:

@@ -188,6 +188,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with partial.open("rb") as handle:
             os.fsync(handle.fileno())
         partial.replace(path)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise PipelineError(
+            f"{path}: cannot be written: {path.parent} is a file, or lies below one",
+            "Name a folder, or move that file away.",
+        ) from error
     except OSError as error:
         raise PipelineError(
             f"{path}: cannot be written ({reason_of(error)})",

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.core.errors import PipelineError, TemporaryError, UsageError
@@ -237,8 +238,14 @@ def make_token(user_name: str, name: str, days: int) -> MadeToken:
     return MadeToken(user_name, user.role, name, f"{kept.expires_at:%Y-%m-%d}", token)
 
 
-def serve(host: str = "127.0.0.1", port: int = 8000, *, threads: int = 8) -> None:
-    """Serve the desk until it is told to stop.
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    threads: int = 8,
+    tell: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve the desk until it is told to stop; `tell` is called when it can be reached.
 
     Raises PipelineError when the desk is not ready or the port cannot be had.
     """
@@ -251,6 +258,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, threads: int = 8) -> Non
         server = create_server(
             application, sockets=[listener], threads=threads, ident=None, **proxy_options()
         )
+        tell()
         server.run()
 
 
@@ -264,7 +272,7 @@ def listen(host: str, port: int) -> socket.socket:
         reason = os.strerror(code) if code and code > 0 else "no such address"
         raise PipelineError(
             f"{host}:{port}: cannot be listened on ({reason})",
-            "Stop the program that holds the port, or choose another with --port.",
+            "Stop the program that holds the port, or choose another with --host and --port.",
         ) from error
 
 

@@ -92,8 +92,13 @@ def cut(source: str, chunk: int, target: str, first_number: int = 0) -> list[Pie
     """Return the pieces of one file, as the local engine would cut it."""
     import fsspec
 
-    with fsspec.open(source, "rb") as handle:
-        n_rows = pq.ParquetFile(handle).metadata.num_rows
+    try:
+        with fsspec.open(source, "rb") as handle:
+            n_rows = pq.ParquetFile(handle).metadata.num_rows
+    except pa.ArrowInvalid as error:
+        raise PipelineError(
+            f"{source}: is not a whole Parquet file", "Export or copy it again."
+        ) from error
     return [
         Piece(source, at, min(chunk, n_rows - at), posixpath.join(target, f"{number:06d}.parquet"))
         for number, at in enumerate(range(0, n_rows, chunk), start=first_number)

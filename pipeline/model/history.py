@@ -95,11 +95,8 @@ def append(history: Path, made: Entry) -> Entry:
 def reigns(entries: Sequence[Entry]) -> list[Reign]:
     """Return the releases in the order in which they decided, refusals left out."""
     changes = [each for each in entries if each.action != "refused"]
-    ends = [each.when for each in changes[1:]]
-    return [
-        Reign(each.version, each.when, end)
-        for each, end in zip(changes, [*ends, None], strict=True)
-    ]
+    ends = [*(each.when for each in changes[1:]), None]
+    return [Reign(each.version, each.when, end) for each, end in zip(changes, ends, strict=False)]
 
 
 def which(entries: Sequence[Entry], day: date, zone: str) -> list[Reign]:
@@ -109,16 +106,17 @@ def which(entries: Sequence[Entry], day: date, zone: str) -> list[Reign]:
     """
     midnight = datetime.combine(day, time(), ZoneInfo(zone))
     end = midnight + timedelta(days=1)
+    known = reigns(entries)
     found = [
         each
-        for each in reigns(entries)
+        for each in known
         if datetime.fromisoformat(each.since) < end
         and (each.until is None or datetime.fromisoformat(each.until) > midnight)
     ]
     if not found:
-        first = entries[0].when if entries else "never"
+        first = f"The first one came on {known[0].since}" if known else "None was promoted so far"
         raise PipelineError(
             f"--at {day}: no release was in use on that day",
-            f"The first one came on {first}; `saruna model history` lists them all.",
+            f"{first}; `saruna model history` lists every change.",
         )
     return found

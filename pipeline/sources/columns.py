@@ -117,10 +117,10 @@ def parse_mapping(option: str) -> dict[str, str]:
 
 
 def check_targets(mapping: Mapping[str, str]) -> None:
-    """Raise PipelineError that names every field of the mapping that comments do not have."""
+    """Raise UsageError that names every field of the mapping that comments do not have."""
     unknown = [name for name in mapping if name not in ALIASES]
     if unknown:
-        raise PipelineError(
+        raise UsageError(
             "\n".join(f"--map: unknown field {name!r}{suggest(name, ALIASES)}" for name in unknown),
             f"Fields are: {', '.join(ALIASES)}.",
         )

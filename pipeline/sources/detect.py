@@ -85,11 +85,15 @@ def zone_of(name: str) -> ZoneInfo:
 def read_folder(folder: Path, reading: Reading) -> Iterator[Batch]:
     """Yield the batches of every file below a folder, but for hidden files."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    for path in files:
-        name = path.relative_to(folder)
-        if not any(part.startswith(".") for part in name.parts):
-            records = fault_instead_of_error(path, reading)
-            yield from read_file(name.as_posix(), records, reading)
+    names = [path.relative_to(folder) for path in files]
+    seen = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    if not seen:
+        raise PipelineError(
+            f"{folder}: holds no files", f"Put the exports there: {', '.join(READERS)}."
+        )
+    for name in seen:
+        records = fault_instead_of_error(folder / name, reading)
+        yield from read_file(name.as_posix(), records, reading)
 
 
 def fault_instead_of_error(path: Path, reading: Reading) -> Iterator[Raw | Fault]:
@@ -98,6 +102,8 @@ def fault_instead_of_error(path: Path, reading: Reading) -> Iterator[Raw | Fault
         yield from read_records(path, reading)
     except PipelineError as error:
         yield Fault(UNREADABLE_FILE, error.message.replace(f"{path}: ", ""))
+    except PermissionError as error:
+        yield Fault(UNREADABLE_FILE, f"may not be read ({error.strerror})")
 
 
 def read_file(name: str, records: Iterator[Raw | Fault], reading: Reading) -> Iterator[Batch]:

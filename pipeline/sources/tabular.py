@@ -121,11 +121,25 @@ def read_parquet(path: Path, reading: Reading) -> Iterator[Raw | Fault]:
         columns = file.schema_arrow.names
         check_columns(str(path), columns, reading.mapping)
         found = match_columns(columns, reading.mapping)
+        if "text" in found:
+            check_text(path, file.schema_arrow.field(found["text"]))
         used = list(dict.fromkeys(found.values()))
         for batch in file.iter_batches(batch_size=PARQUET_ROWS, columns=used):
             values = {column: column_values(batch.column(column)) for column in used}
             for row in range(batch.num_rows):
                 yield {field: values[column][row] for field, column in found.items()}
+
+
+def check_text(path: Path, column: pa.Field) -> None:
+    """Raise PipelineError for a column of numbers, lists and the like in place of texts."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    bare = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null)
+    if not any(fits(kind) for fits in (*tests, *bare)):
+        raise PipelineError(
+            f"{path}: the column {column.name!r} holds {column.type}, which is no text",
+            "Name the column of the text with --map, for example --map text=COLUMN.",
+        )
 
 
 def column_values(column: pa.Array) -> list[object]:

@@ -20,7 +20,14 @@ import pyarrow.parquet as pq
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import PickSettings
-from pipeline.core.tables import DECISION, PICK, read_table, write_table, write_text
+from pipeline.core.tables import (
+    DECISION,
+    PICK,
+    read_table,
+    score_schema,
+    write_table,
+    write_text,
+)
 from pipeline.model.release import Release, file_hash
 from pipeline.model.scorer import Scorer
 from pipeline.routing.disagreement import disagreement
@@ -152,7 +159,8 @@ def verdicts(
 
 def scored_at(folder: Path) -> datetime.datetime:
     """Return when a night was scored: its time, whenever it is run again."""
-    times = pq.read_table(folder / SCORES, columns=["scored_at"]).column("scored_at")
+    column = pa.schema([score_schema(()).field("scored_at")])
+    times = read_table(folder / SCORES, column, "saruna score").column("scored_at")
     latest = pc.max(times).as_py()
     if latest is None:
         raise PipelineError(

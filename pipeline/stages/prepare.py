@@ -170,7 +170,13 @@ def without_suite_twins(rows: list[Row], suites: Path) -> tuple[list[Row], int]:
     """Drop rows that are near-duplicates of a case of the behaviour suites."""
     index = MinHashLSH(num_perm=MINHASH_PERMUTATIONS, params=BANDS)
     cases: list[Grams] = []
-    for file in sorted(suites.glob("*.tsv")):
+    files = sorted(suites.glob("*.tsv"))
+    if not files:
+        raise PipelineError(
+            f"{suites}: holds no behaviour suites",
+            "Name their folder with --suites: training must not see their cases.",
+        )
+    for file in files:
         for line in file.read_text(encoding="utf-8").splitlines()[1:]:
             own = grams_of(line.split("\t")[-1])
             index.insert(str(len(cases)), min_hash(own))

@@ -1,5 +1,6 @@
 """One entry for files and folders; what cannot be read is said, never passed over."""
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import IngestSettings
+from pipeline.sources import detect
 
 Read = Callable[..., Any]
 
@@ -49,6 +51,26 @@ def test_a_file_of_a_folder_that_cannot_be_read_holds_up_no_other(
     ]
     assert "unknown format '.docx'" in found.rejects[1].detail
     assert found.comments[1].source == "file:sub/f.csv"
+
+
+def test_a_file_that_may_not_be_read_is_a_reject_with_that_reason(
+    tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text("text\nlabi\n")
+    (tmp_path / "b.csv").write_text("text\nlabi\n")
+    known = detect.read_records
+
+    def refused(path: Path, reading: object) -> object:
+        if path.name == "a.csv":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return known(path, reading)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(detect, "read_records", refused)
+    found = read(tmp_path)
+    assert found.texts == ["labi"]
+    (rejected,) = found.rejects
+    assert (rejected.file, rejected.reason) == ("a.csv", "unreadable_file")
+    assert rejected.detail == "may not be read (Permission denied)"
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a", "a.gz", "a.parquet.gz"])

@@ -52,6 +52,8 @@ def random_rows(n: int, seed: int = 0) -> list[tuple[str, str, str]]:
 def run(tmp_path: Path, **changes: object) -> tuple[prepare.Summary, dict[str, list[dict]]]:
     values = {"external": tmp_path / "external", **changes}
     chosen = PrepareSettings.model_validate(values)
+    if not (tmp_path / "suites").exists():
+        write_lines(tmp_path / "suites" / "latvian.tsv", ["text"])
     summary = prepare.run(chosen, tmp_path / "data", tmp_path / "suites", tmp_path / "out")
     tables = {name: pq.read_table(tmp_path / "out" / f"{name}.parquet") for name in SPLITS}
     assert all(table.schema.equals(PREPARED) for table in tables.values())

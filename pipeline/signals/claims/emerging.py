@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.errors import PipelineError
 from pipeline.core.tables import UTC_TIME, read_table, write_table
 from pipeline.signals.claims.index import Vectors, unit
 from pipeline.signals.claims.terms import tokens_of
@@ -100,6 +101,12 @@ def keep(folder: Path, rows: Sequence[dict[str, object]]) -> None:
 
 def write_emerging(nights: Sequence[Path], out: Path, limits: Limits = DEFAULT) -> Summary:
     """Write the groups of the comments that these nights kept, and count them."""
+    absent = [str(night) for night in nights if not night.is_dir()]
+    if absent:
+        raise PipelineError(
+            "\n".join(f"{night}: not found" for night in absent),
+            f"Name folders that `{MADE_BY}` wrote.",
+        )
     files = [each for night in nights for each in sorted((night / FOLDER).glob("*.parquet"))]
     table, n_in_all = newest(files, limits)
     groups = emerging(table.to_pylist(), limits)
