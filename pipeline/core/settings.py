@@ -331,8 +331,10 @@ class DoubtsSettings(Section):
 
 
 class SimulateSettings(Section):
-    """A year of the loop that is played on real texts."""
+    """Years of the loop that are played on real texts."""
 
+    years: tuple[Literal["waves", "overlooked"], ...] = ("waves", "overlooked")
+    """New kinds arrive, or kinds that nobody looked for stand among what was taught as lawful."""
     worlds: int = Field(default=3, ge=1)
     """Years that are drawn; intervals are over them."""
     comments: int = Field(default=300, gt=0)
@@ -349,6 +351,8 @@ class SimulateSettings(Section):
     """Violations a day of each kind that arrives."""
     wave_weeks: int = Field(default=16, ge=2)
     """Weeks that such a kind stays; then less of it goes on."""
+    overlooked: float = Field(default=7, ge=0)
+    """Violations a day of kinds that nobody looked for before, in the year of that name."""
     max_public: int = Field(default=12_000, ge=0)
     """Texts of public sets beside the project's own."""
     workers: int = Field(default=2, ge=1)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 Vectors = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-KNOWN, LAWFUL, PANEL = "known", "", "panel"
+KNOWN, OVERLOOKED, LAWFUL, PANEL = "known", "overlooked", "", "panel"
 TOPICS, LATE = 14, 5
 """Topics of lawful comments, and how many of them come during the year."""
 START_VIOLATIONS, START_LAWFUL = 800, 2_000
@@ -30,7 +30,8 @@ class Texts:
     labels: Flags
     """Shape (texts, kinds)."""
     kind: npt.NDArray[np.str_]
-    """KNOWN, a wave, LAWFUL, or PANEL: lawful criticism on which false alarms are counted."""
+    """KNOWN, OVERLOOKED, a wave, LAWFUL, or PANEL: lawful criticism on which false alarms are
+    counted."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,19 @@ class Plot:
     wave_weeks: int
     waves: Mapping[str, int]
     """Kinds that arrive during the year, and the week of each."""
+    overlooked_rate: float = 0.0
+    """Violations a day of kinds that nobody has looked for: what the first model learns from has
+    them, as often as the year does, among what is lawful."""
+    n_violations: int = START_VIOLATIONS
+    n_lawful: int = START_LAWFUL
+    stands_for: float = 1.0
+    """Comments that each of these stands for: a first model learns from more than are at hand."""
+
+    @property
+    def n_overlooked(self) -> int:
+        """How many of the comments that the first model takes for lawful are not."""
+        lawful = self.n_comments - self.known_rate - self.overlooked_rate
+        return round(self.n_lawful * self.overlooked_rate / lawful)
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,9 @@ class World:
     texts: Texts
     start: Rows
     """What the first model learns from."""
+    taught: Flags
+    """Its labels, as the first model is told: shape (start, kinds)."""
+    stands_for: float
     days: tuple[Rows, ...]
     panel: Rows
 
@@ -70,14 +87,8 @@ def draw(texts: Texts, plot: Plot, seed: int) -> World:
     topic = topics_of(texts.vectors[lawful], rng)
     late = rng.permutation(TOPICS)[:LATE]
     early = lawful[~np.isin(topic, late)]
-    known = np.flatnonzero(texts.kind == KNOWN)
-    start = np.concatenate(
-        [
-            rng.choice(known, min(START_VIOLATIONS, len(known) // 3), replace=False),
-            rng.choice(early, min(START_LAWFUL, len(early) // 3), replace=False),
-        ]
-    )
-    kinds = [KNOWN, *plot.waves]
+    start, taught = history(texts, plot, early, rng)
+    kinds = [KNOWN, *plot.waves, *([OVERLOOKED] if plot.overlooked_rate else [])]
     left = {
         name: rng.permutation(np.setdiff1d(np.flatnonzero(texts.kind == name), start)).tolist()
         for name in kinds
@@ -93,13 +104,37 @@ def draw(texts: Texts, plot: Plot, seed: int) -> World:
         counts = rng.multinomial(max(0, plot.n_comments - len(bad)), shares[day])
         good = [rng.choice(lawful[free & (topic == at)], n) for at, n in enumerate(counts) if n]
         days.append(rng.permutation(np.concatenate([np.array(bad, dtype=np.int64), *good])))
-    return World(texts, start, tuple(days), np.flatnonzero(texts.kind == PANEL))
+    panel = np.flatnonzero(texts.kind == PANEL)
+    return World(texts, start, taught, plot.stands_for, tuple(days), panel)
+
+
+def history(texts: Texts, plot: Plot, early: Rows, rng: np.random.Generator) -> tuple[Rows, Flags]:
+    """Return what the first model learns from, with the labels that it is told.
+
+    Past moderation named the kinds that people complain of. What it let stand is taken for lawful,
+    and what nobody looked for stands among it.
+    """
+    known = np.flatnonzero(texts.kind == KNOWN)
+    start = np.concatenate(
+        [
+            rng.choice(known, min(plot.n_violations, len(known) // 3), replace=False),
+            rng.choice(early, min(plot.n_lawful, len(early) // 3), replace=False),
+        ]
+    )
+    taught = texts.labels[start]
+    if plot.n_overlooked:
+        own = np.flatnonzero(texts.kind == OVERLOOKED)
+        passed = rng.choice(own, min(plot.n_overlooked, len(own) // 3), replace=False)
+        start = np.concatenate([start, passed])
+        taught = np.concatenate([taught, np.zeros_like(texts.labels[passed])])
+    return start, taught
 
 
 def rate_of(name: str, week: float, plot: Plot) -> float:
     """Return how many violations of a kind a day brings: waves rise in two weeks and pass."""
-    if name == KNOWN:
-        return plot.known_rate
+    steady = {KNOWN: plot.known_rate, OVERLOOKED: plot.overlooked_rate}
+    if name in steady:
+        return steady[name]
     begin = plot.waves[name]
     rise = float(np.clip((week - begin) / 2, 0, 1))
     return plot.wave_rate * rise * (1.0 if week < begin + plot.wave_weeks else TAIL)

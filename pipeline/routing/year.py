@@ -27,6 +27,8 @@ TURNS = (NEAR_MISS, EMERGING, NEAR_MISS, UNCERTAIN, DIVERSE)
 """Disagreement needs the texts that the rules read."""
 SAMPLE, FRESH, WINDOW = 80, 6, 28
 MISSES, LAWFUL = 150, 300
+LIKE = 0.5
+"""Cosine with a surprising violation from which a comment that was taken for lawful is doubted."""
 JUDGED = 100
 """The latest picks of a reason that the stopping rule counts."""
 
@@ -43,6 +45,8 @@ class Arm:
     """One head for any violation, in place of one per kind."""
     all_labels: bool = False
     """Learn the truth of every comment: what no choice of cases could better."""
+    doubts: bool = False
+    """Unlearn lawful comments of the start that are like a violation which surprised the model."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,9 @@ class Log:
     cases: list[int] = field(default_factory=list)
     false_alarms: list[float] = field(default_factory=list)
     """Share of the panel of lawful criticism that would have stood among the ranked cases."""
+    missed_kinds: list[list[str]] = field(default_factory=list)
+    """The kind of each violation that nobody looked at, and of each that there was."""
+    kinds: list[list[str]] = field(default_factory=list)
     found_by_audit: list[int] = field(default_factory=list)
     picks: list[tuple[str, bool]] = field(default_factory=list)
 
@@ -79,15 +86,37 @@ class Learned:
     lawful: list[int] = field(default_factory=list)
 
 
+class Doubts:
+    """How like found comments those of the start are that the first model took for lawful."""
+
+    def __init__(self, world: World) -> None:
+        self.weight = world.stands_for
+        self.lawful = np.flatnonzero(~world.taught.any(axis=1))
+        self.vectors = world.texts.vectors[world.start[self.lawful]]
+        self.to_surprises = np.full(len(self.lawful), -1.0, dtype=np.float32)
+        self.to_lawful = self.to_surprises.copy()
+        self.n_start = len(world.start)
+
+    def hear(self, vectors: npt.NDArray[np.float32], surprises: Flags, lawful: Flags) -> None:
+        """Take in what people said of a day's cases: what surprised the model, what is lawful."""
+        cosines = self.vectors @ vectors.T
+        for rows, nearest in ((surprises, self.to_surprises), (lawful, self.to_lawful)):
+            if rows.any():
+                np.maximum(nearest, cosines[:, rows].max(axis=1), out=nearest)
+
+    def weights(self) -> npt.NDArray[np.float32]:
+        """Return what each comment of the start counts, nothing where it is doubted."""
+        found = np.full(self.n_start, self.weight, dtype=np.float32)
+        doubted = (self.to_surprises >= LIKE) & (self.to_surprises > self.to_lawful)
+        found[self.lawful[doubted]] = 0
+        return found
+
+
 def play(world: World, arm: Arm, desk: Desk, seed: int) -> Log:
     """Return the log of a year; the same seed gives the same one."""
     rng = np.random.default_rng(seed)
-    texts, log = world.texts, Log()
-    known = Learned(
-        [world.start],
-        [texts.labels[world.start].astype(np.float32)],
-        [np.ones(len(world.start), dtype=np.float32)],
-    )
+    texts, log, doubts = world.texts, Log(), Doubts(world)
+    known = Learned([world.start], [world.taught.astype(np.float32)], [doubts.weights()])
     n_heads = 1 if arm.one_head else texts.labels.shape[1]
     heads = refit(world, known, arm, np.zeros((texts.vectors.shape[1] + 1, n_heads)))
     nights: list[Rows] = []
@@ -102,6 +131,11 @@ def play(world: World, arm: Arm, desk: Desk, seed: int) -> Log:
             learn_all(known, world, rows)
         else:
             add(known, arm, rows, seen, said, len(ranked), len(drawn))
+        if arm.doubts:
+            violates = said.any(axis=1)
+            surprises = violates & (scores[seen] < 0)
+            doubts.hear(texts.vectors[rows[seen]], surprises, np.logical_not(violates))
+            known.weights[0] = doubts.weights()
         hits = [bool(row.any()) for row in said[len(seen) - len(picked) :]]
         log.picks += zip(reasons, hits, strict=True)
         note(log, world, rows, seen, drawn, float(scores[ranked].min(initial=np.inf)), heads)
@@ -215,6 +249,9 @@ def note(
     looked_at[seen] = True
     log.missed.append(int((violates & ~looked_at).sum()))
     log.violations.append(int(violates.sum()))
+    kind = world.texts.kind[rows]
+    log.missed_kinds.append(kind[violates & ~looked_at].tolist())
+    log.kinds.append(kind[violates].tolist())
     log.cases.append(len(seen))
     log.found_by_audit.append(int(violates[drawn].sum()))
     panel = speak(world.texts.vectors[world.panel], heads)

@@ -1,4 +1,7 @@
-"""Simulate: a year of the loop on real texts, with and without what looks beyond the ranking.
+"""Simulate: years of the loop on real texts, with and without what looks beyond the ranking.
+
+In one year kinds of violation arrive that the first model never met, in the other it was taught
+that kinds which nobody looked for are lawful.
 
 Reads   the prepared splits, data/claims, data/campaigns, data/annotations, a release
 Writes  simulation.json, simulation.html; the vectors of the texts, once, in the state folder
@@ -6,10 +9,12 @@ Writes  simulation.json, simulation.html; the vectors of the texts, once, in the
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -18,21 +23,16 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core import paths
-from pipeline.core.heads import TEXT_LABELS
 from pipeline.core.settings import SimulateSettings
-from pipeline.core.tables import PREPARED, atomic_path, read_table, write_text
+from pipeline.core.tables import atomic_path, write_text
 from pipeline.model.release import Release
 from pipeline.model.scorer import Scorer
 from pipeline.routing.picking import centred
 from pipeline.routing.plots import curves
-from pipeline.routing.world import KNOWN, LAWFUL, PANEL, Plot, Texts, draw, topics_of
+from pipeline.routing.world import KNOWN, LAWFUL, OVERLOOKED, PANEL, Plot, Texts, draw, topics_of
 from pipeline.routing.year import Arm, Desk, Log, play
-from pipeline.sources.labelled import rows as read_rows
+from pipeline.sources.played import KINDS, Row, gathered, moderator_errors
 
-KINDS = (*(label for label in TEXT_LABELS if label != "bot"), "disinformation", "abuse")
-PUBLIC: tuple[str, ...] = ("ru-okru-10pct", "ru-2ch-pikabu", "ru-uk-bohdan1", "ru-spam-monalenka")
-PUBLIC += ("ru-spam-umputun", "ru-spam-talyguryn")
-"""Public sets in a language of the pages; the project's own rows are all taken."""
 DAYS, LAST_DAYS, WEEKS = 364, 56, 52
 WAVES = {
     "advertising 1": 3,
@@ -46,9 +46,15 @@ WAVES = {
     "campaign": 43,
 }
 """Kinds that the first model never saw, and the week in which each arrives."""
-UNMEASURED = 0.05, 0.005
-"""Overlooked and imagined where annotators have met a kind too rarely to measure: assumed."""
-RARE = 5
+PASSED = ("advertising 1", "advertising 2", "advertising 3", "agitation")
+"""What nobody complains of, so that past moderation let it stand."""
+NAMED = ("threat", "hate")
+"""What past moderation found, like insults and obscenities."""
+ELSEWHERE = "elsewhere"
+"""What other parts find, by claims and by who repeats whom: no text alone shows it."""
+N_NAMED, N_STOOD, STANDS_FOR = 1_600, 4_000, 12.0
+"""What the first model learns from there; each comment stands for so many that it comes to the
+67,418 that a release learns from."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,17 @@ class Summary:
     miss_rate: Mapping[str, str]
     false_alarms: Mapping[str, str]
     year_miss_rate: Mapping[str, str]
-    ratio: str
+    ratio: Mapping[str, str]
     """Miss rate with audit and picks over that of the ranking alone, world by world."""
+
+
+@dataclass(frozen=True)
+class Year:
+    """A kind of year, and the ways to work through it that are compared."""
+
+    texts: Texts
+    plot: Plot
+    arms: Mapping[str, Arm]
 
 
 def run(
@@ -89,29 +104,54 @@ def run(
     return told
 
 
-def arms(settings: SimulateSettings) -> dict[str, Arm]:
-    """Return the ways to spend the capacity that are compared."""
+def years(settings: SimulateSettings, texts: Texts) -> dict[str, Year]:
+    """Return the years that are played."""
     n_audit, n_picks = settings.n_audit, settings.n_picks
-    return {
+    both = Arm(n_audit=n_audit, n_picks=n_picks)
+    waves = {
         "ranking": Arm(),
         "audit": Arm(n_audit=n_audit),
-        "audit and picks": Arm(n_audit=n_audit, n_picks=n_picks),
+        "audit and picks": both,
         "picks": Arm(n_picks=n_audit + n_picks),
-        "one head": Arm(n_audit=n_audit, n_picks=n_picks, one_head=True),
+        "one head": replace(both, one_head=True),
         # No way to spend the capacity: what is left when every label is known.
         "all labels": Arm(all_labels=True),
+    }
+    overlooked = {
+        name: replace(waves[name], doubts=True)
+        for name in ("ranking", "audit", "audit and picks", "all labels")
+    }
+    plot = Plot(DAYS, settings.comments, settings.known, settings.wave, settings.wave_weeks, WAVES)
+    passed = replace(
+        plot,
+        waves={},
+        overlooked_rate=settings.overlooked,
+        n_violations=N_NAMED,
+        n_lawful=N_STOOD,
+        stands_for=STANDS_FOR,
+    )
+    return {
+        "waves": Year(texts, plot, waves),
+        "overlooked": Year(
+            passed_over(texts),
+            passed,
+            {**overlooked, "no doubts": both, "ranking, no doubts": Arm()},
+        ),
     }
 
 
 def play_world(
     texts: Texts, settings: SimulateSettings, desk: Desk, number: int
-) -> dict[str, dict[str, Any]]:
-    """Return what came of one world in every arm, week by week."""
-    plot = Plot(DAYS, settings.comments, settings.known, settings.wave, settings.wave_weeks, WAVES)
-    world = draw(texts, plot, settings.seed + number)
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what came of one world of each year in every arm, week by week."""
     return {
-        name: account(play(world, arm, desk, settings.seed + 1000 + number))
-        for name, arm in arms(settings).items()
+        name: {
+            arm: account(play(world, year.arms[arm], desk, settings.seed + 1000 + number))
+            for arm in year.arms
+        }
+        for name, year in years(settings, texts).items()
+        if name in settings.years
+        for world in [draw(year.texts, year.plot, settings.seed + number)]
     }
 
 
@@ -125,6 +165,7 @@ def account(log: Log) -> dict[str, Any]:
         "year_miss_rate": share(missed, violations),
         "false_alarms": float(alarms[-LAST_DAYS:].mean()),
         "violation_share": [int(violations.sum()), int(violations[-LAST_DAYS:].sum())],
+        "missed_of": by_kind(log),
         "found_by_audit": sum(log.found_by_audit),
         "picks": {
             reason: [sum(hit for of, hit in log.picks if of == reason), n_of(log, reason)]
@@ -139,6 +180,14 @@ def account(log: Log) -> dict[str, Any]:
     }
 
 
+def by_kind(log: Log) -> dict[str, list[int]]:
+    """Return how many of each kind were missed in the last weeks, and how many there were."""
+    missed, met = (
+        Counter(chain.from_iterable(days[-LAST_DAYS:])) for days in (log.missed_kinds, log.kinds)
+    )
+    return {kind: [missed[kind], met[kind]] for kind in sorted(met)}
+
+
 def n_of(log: Log, reason: str) -> int:
     """Return how many picks a reason had."""
     return sum(of == reason for of, _ in log.picks)
@@ -149,18 +198,20 @@ def share(some: npt.NDArray[np.int64], of: npt.NDArray[np.int64]) -> float:
     return round(float(some.sum() / max(1, of.sum())), 4)
 
 
-def summarise(
-    settings: SimulateSettings, n_texts: int, worlds: Sequence[Mapping[str, Mapping[str, Any]]]
-) -> Summary:
+World = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Figures of one world by year and arm."""
+
+
+def summarise(settings: SimulateSettings, n_texts: int, worlds: Sequence[World]) -> Summary:
     """Return means over worlds with their intervals."""
 
     def of(key: str) -> dict[str, str]:
-        return {name: spread([world[name][key] for world in worlds]) for name in arms(settings)}
+        return {
+            f"{year}: {arm}": spread([world[year][arm][key] for world in worlds])
+            for year, arms in worlds[0].items()
+            for arm in arms
+        }
 
-    ratios = [
-        world["audit and picks"]["miss_rate"] / max(world["ranking"]["miss_rate"], 1e-9)
-        for world in worlds
-    ]
     return Summary(
         n_texts=n_texts,
         n_worlds=len(worlds),
@@ -168,8 +219,14 @@ def summarise(
         miss_rate=of("miss_rate"),
         false_alarms=of("false_alarms"),
         year_miss_rate=of("year_miss_rate"),
-        ratio=spread(ratios),
+        ratio={year: spread([ratio(world[year]) for world in worlds]) for year in worlds[0]},
     )
+
+
+def ratio(arms: Mapping[str, Mapping[str, Any]]) -> float:
+    """Return the miss rate with audit and picks over that of the ranking alone."""
+    both, alone = (float(arms[name]["miss_rate"]) for name in ("audit and picks", "ranking"))
+    return both / max(alone, 1e-9)
 
 
 STUDENT = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}
@@ -185,8 +242,8 @@ def spread(values: Sequence[float]) -> str:
     return f"{mean:.3f} ({mean - half:.3f} to {mean + half:.3f})"
 
 
-def page(worlds: Sequence[Mapping[str, Mapping[str, Any]]]) -> str:
-    """Return the plots of the year: means over worlds, by week."""
+def page(worlds: Sequence[World]) -> str:
+    """Return the plots of the years: means over worlds, by week."""
     plots = {
         "Share of violations that nobody looked at, by week of the year": "weekly_miss_rate",
         "Lawful criticism that would stand among the ranked cases, by week": "weekly_false_alarms",
@@ -194,49 +251,17 @@ def page(worlds: Sequence[Mapping[str, Mapping[str, Any]]]) -> str:
     }
     drawn = [
         curves(
-            caption,
+            f"{year}: {caption}",
             {
-                name: np.mean([world[name][key] for world in worlds], axis=0).tolist()
-                for name in worlds[0]
+                name: np.mean([world[year][name][key] for world in worlds], axis=0).tolist()
+                for name in worlds[0][year]
             },
         )
+        for year in worlds[0]
         for caption, key in plots.items()
     ]
     head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>A year of the loop</title>'
     return head + "<h1>A year of the loop</h1>" + "".join(drawn) + "</html>\n"
-
-
-Row = tuple[str, str, frozenset[str]]
-"""A text, where it comes from, and its labels; KNOWN violations without a kind say `abuse`."""
-
-
-def gathered(prepared: Path, max_public: int) -> Iterable[Row]:
-    """Yield the texts of the year: the project's own, and a part of public sets, by their hash."""
-    own: list[dict[str, Any]] = []
-    public: list[dict[str, Any]] = []
-    for name in ("train", "calib", "test"):
-        for row in read_table(prepared / f"{name}.parquet", PREPARED, "saruna prepare").to_pylist():
-            if row["set"] == "seed" or row["set"].startswith("annotated-"):
-                own.append(row)
-            elif row["set"] in PUBLIC:
-                public.append(row)
-    public.sort(
-        key=lambda row: ("spam" not in row["set"] or not row["is_advertising"], row["row_hash"])
-    )
-    for row in [*sorted(own, key=lambda row: str(row["row_hash"])), *public[:max_public]]:
-        labels = {kind for kind in KINDS if row.get(f"is_{kind}")}
-        if not labels and row["is_bot"]:
-            continue
-        source = "criticism" if row["slice"] == "criticism" and not labels else row["set"]
-        yield row["text"], source, frozenset(labels)
-    for file in ("pairs-train.tsv", "pairs-test.tsv"):
-        for row in read_rows(paths.ROOT / "data" / "claims" / file, "\t", quoted=False):
-            if row["stance"] in {"repeats", "unrelated"}:
-                said = {"disinformation"} if row["stance"] == "repeats" else set()
-                yield row["comment"], "claims", frozenset(said)
-    campaigns = paths.ROOT / "data" / "campaigns" / "paraphrases.tsv"
-    for row in read_rows(campaigns, "\t", quoted=False):
-        yield row["text"], "campaign", frozenset({"disinformation"})
 
 
 def embedded(texts: Sequence[str], release: Release, state: Path) -> npt.NDArray[np.float32]:
@@ -268,6 +293,13 @@ def as_texts(rows: Sequence[Row], vectors: npt.NDArray[np.float32]) -> Texts:
     return Texts(own, labels, kind)
 
 
+def passed_over(texts: Texts) -> Texts:
+    """Return the texts by what past moderation did with them."""
+    told = dict.fromkeys(WAVES, ELSEWHERE)
+    told |= dict.fromkeys(NAMED, KNOWN) | dict.fromkeys(PASSED, OVERLOOKED)
+    return replace(texts, kind=np.array([told.get(kind, kind) for kind in texts.kind.tolist()]))
+
+
 def first_kind(source: str, said: frozenset[str]) -> str:
     """Return which wave a text belongs to, KNOWN or LAWFUL."""
     if source == "campaign":
@@ -276,32 +308,3 @@ def first_kind(source: str, said: frozenset[str]) -> str:
         if wave in said:
             return wave
     return KNOWN if said else LAWFUL
-
-
-def moderator_errors(folder: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return how often a person overlooks and imagines each kind, from texts that two people read.
-
-    Where two differ, either may be wrong: half of the differences is one person's. `abuse` is
-    overlooked like an insult.
-    """
-    said: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for file in sorted(folder.glob("*.tsv")):
-        for row in read_rows(file, "\t", quoted=False):
-            own = set(filter(None, row["labels"].split(",")))
-            said.setdefault((row["source"], row["row_hash"]), {})[row["annotator"]] = own
-    pairs = [[*each.values()][:2] for each in said.values() if len(each) > 1]
-    found = [errors_of(pairs, "insult" if kind == "abuse" else kind) for kind in KINDS]
-    overlooks, imagines = (np.array(each) for each in zip(*found, strict=True))
-    # Whether anything is abuse at all follows from the kinds.
-    imagines[KINDS.index("abuse")] = 0
-    return overlooks, imagines
-
-
-def errors_of(pairs: Sequence[Sequence[set[str]]], kind: str) -> tuple[float, float]:
-    """Return one person's share of overlooked and imagined comments of a kind."""
-    both = sum(kind in one and kind in two for one, two in pairs)
-    differ = sum((kind in one) != (kind in two) for one, two in pairs)
-    if both + differ < RARE:
-        return UNMEASURED
-    neither = len(pairs) - both - differ
-    return differ / 2 / (both + differ / 2), differ / 2 / (neither + differ / 2)

@@ -1,18 +1,20 @@
 """A simulated year keeps its own rules: same seed, same capacity, nothing met twice."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("scipy")
 
-from pipeline.routing.world import KNOWN, LAWFUL, PANEL, Plot, Texts, World, draw
-from pipeline.routing.year import Arm, Desk, Log, judge, play
+from pipeline.routing.world import KNOWN, LAWFUL, OVERLOOKED, PANEL, Plot, Texts, World, draw
+from pipeline.routing.year import Arm, Desk, Doubts, Log, judge, play
 
 WIDTH = 24
 PLOT = Plot(42, 60, known_rate=4, wave_rate=3, wave_weeks=3, waves={"new": 2})
 DESK = Desk(7, overlooks=np.full(3, 0.05), imagines=np.full(3, 0.005))
+PAST = replace(PLOT, waves={}, overlooked_rate=3, n_violations=90, n_lawful=250, stands_for=5.0)
 ARMS = {
     "ranking": Arm(),
     "audit": Arm(n_audit=2, most_weight=10),
@@ -90,6 +92,49 @@ def test_who_knows_every_label_misses_least(logs: dict[str, Log]) -> None:
     # In the week after it learned for the second time.
     last = {name: sum(log.missed[-7:]) for name, log in logs.items()}
     assert last["all labels"] <= min(last.values())
+
+
+def overlooked() -> Texts:
+    """Return the same texts, the second kind being one that nobody looked for."""
+    given = texts()
+    return replace(given, kind=np.where(given.kind == "new", OVERLOOKED, given.kind))
+
+
+def test_what_nobody_looked_for_is_taught_as_lawful_and_as_often_as_it_comes() -> None:
+    year = draw(overlooked(), PAST, 1)
+    is_past = year.texts.kind[year.start] == OVERLOOKED
+    # 3 of 60 - 4 - 3 comments, among 250.
+    assert is_past.sum() == PAST.n_overlooked == round(250 * 3 / 53)
+    assert not year.taught[is_past].any()
+    assert (year.taught[~is_past] == year.texts.labels[year.start[~is_past]]).all()
+    met = np.concatenate(year.days)
+    assert not np.isin(year.start[is_past], met).any()
+    assert 2 < (year.texts.kind[met] == OVERLOOKED).sum() / PLOT.n_days < 4
+    assert draw(texts(), PLOT, 1).stands_for == 1
+
+
+def test_comments_like_a_surprise_are_doubted_unless_they_are_more_like_a_lawful_one() -> None:
+    year = draw(overlooked(), PAST, 1)
+    doubts = Doubts(year)
+    assert (doubts.weights() == 5).all()
+    lawful = np.flatnonzero(~year.taught.any(axis=1))
+    vectors = year.texts.vectors[year.start[lawful]]
+    no, yes = np.array([False]), np.array([True])
+    doubts.hear(vectors[:1], yes, no)
+    close = lawful[vectors @ vectors[0] >= 0.5]
+    assert set(np.flatnonzero(doubts.weights() == 0)) == set(close)
+    assert len(close) < len(lawful) / 2
+    doubts.hear(vectors[:1], no, yes)
+    assert (doubts.weights() == 5).all()
+    assert (doubts.weights()[year.taught.any(axis=1)] == 5).all()
+
+
+def test_who_looks_beyond_the_ranking_finds_what_the_first_model_was_taught_to_pass() -> None:
+    missed = {}
+    for name, arm in {"ranking": Arm(doubts=True), "both": Arm(1, 3, doubts=True)}.items():
+        logs = [play(draw(overlooked(), PAST, seed), arm, DESK, seed) for seed in (1, 2, 3)]
+        missed[name] = sum(sum(log.missed[-14:]) for log in logs)
+    assert missed["both"] < 0.8 * missed["ranking"]
 
 
 def test_people_err_as_often_as_was_measured() -> None:
