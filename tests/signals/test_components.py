@@ -4,6 +4,7 @@ import pytest
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from pipeline.signals import components
 from pipeline.signals.components import Detector, Signals
 from pipeline.signals.finding import Finding
 
@@ -27,8 +28,15 @@ def find_fragile(doc: Doc) -> Doc:
     return doc
 
 
+@Language.component("test_strings")
+def count_strings(doc: Doc) -> Doc:
+    doc._.saruna_features["n_strings"] = float(len(doc.vocab.strings))
+    return doc
+
+
 MARKS = Detector("marks", "test_marks")
 FRAGILE = Detector("fragile", "test_fragile", serves="personal_data")
+STRINGS = Detector("strings", "test_strings")
 
 
 @pytest.mark.parametrize("lang", ["lv", "ru", "en", "und"])
@@ -63,3 +71,21 @@ def test_a_label_gets_the_highest_confidence_zero_or_none() -> None:
     assert Signals([Detector("marks", "test_marks", serves="insult")]).probs(quiet) == {
         "insult": 0.0
     }
+
+
+@pytest.mark.parametrize("lang", ["lv", "ru", "en", "und"])
+def test_words_of_a_night_are_let_go_and_findings_stay_the_same(
+    lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals = Signals([STRINGS, MARKS])
+    (empty,) = signals.find([("", lang)])
+    kept = int(empty.features["n_strings"]) + 200
+    monkeypatch.setattr(components, "STRINGS_KEPT", kept)
+    for chunk in range(20):
+        texts = [" ".join(f"vārds{chunk}x{at}y{word}" for word in range(10)) for at in range(10)]
+        found = signals.find([(f"{text}!", lang) for text in texts])
+        # Five strings at most are kept of a word: itself, in lower case, shape, first, last letters.
+        assert max(each.features["n_strings"] for each in found) <= kept + 10 * 5 + 5
+        assert [(each.end, each.kind) for one in found for each in one.findings] == [
+            (len(text) + 1, "mark") for text in texts
+        ]
