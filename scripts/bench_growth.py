@@ -7,18 +7,21 @@ docs/performance.md.
 """
 
 import argparse
+import json
 import os
 import random
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from bench_night import Size, night
-from bench_page import TARGETS, Section, load_line, verdict, write_section
+from bench_page import BUSY, TARGETS, Section, load_line, verdict, write_section
 
 from pipeline.core import paths
 from pipeline.core.settings import load_settings
@@ -73,45 +76,76 @@ def invented(n_rows: int) -> Iterator[dict[str, object]]:
         }
 
 
-def grown(sizes: list[int]) -> list[Size]:
-    """Return what nights of these sizes took, with the small model and the shipped settings."""
+@dataclass(frozen=True)
+class Measured:
+    """A night and how many programs wanted a core before it."""
+
+    size: Size
+    load: float
+
+
+def grown(sizes: list[int], kept: list[Measured], minutes: float) -> Iterator[Measured]:
+    """Yield what nights of these sizes take, with the small model and the shipped settings.
+
+    Sizes among those kept are not measured again. A night that would end too late by the pace of
+    the one before is not begun, nor any after it.
+    """
     import yaml
     from tiny_release import build
 
+    end = time.monotonic() + 60 * minutes
     with tempfile.TemporaryDirectory(prefix="saruna-growth-") as folder:
         tiny = build(Path(folder))
         raw = yaml.safe_load(tiny.params.read_text(encoding="utf-8"))
         raw["score"] = load_settings().score.model_dump(mode="json")
         tiny.params.write_text(yaml.safe_dump(raw), encoding="utf-8")
         more = ("--release", str(tiny.release), "--params", str(tiny.params))
-        found = []
-        for n_rows in sizes:
-            found.append(night(n_rows, workers=1, more=more, write=write_invented))
-            sys.stderr.write(f"{found[-1]}\n")
-        return found
+        known = {each.size.n_rows: each for each in kept}
+        last: Size | None = None
+        for n_rows in sorted({*sizes, *known}):
+            if n_rows not in known:
+                if last and time.monotonic() + last.wall * n_rows / last.n_rows > end:
+                    sys.stderr.write(f"{n_rows:,} comments would take longer than is left\n")
+                    return
+                load = os.getloadavg()[0]
+                size = night(n_rows, workers=1, more=more, write=write_invented)
+                known[n_rows] = Measured(size, load)
+            last = known[n_rows].size
+            yield known[n_rows]
 
 
-def growth_text(nights: list[Size], load: str) -> str:
+def read_kept(file: Path | None) -> list[Measured]:
+    """Return the nights that an earlier run measured."""
+    if not file or not file.is_file():
+        return []
+    found = json.loads(file.read_text(encoding="utf-8"))
+    return [Measured(Size(**each["size"]), each["load"]) for each in found]
+
+
+def growth_text(nights: list[Measured], left_out: list[int]) -> str:
     """Return the section on growth."""
     lines = [
-        f"| {each.n_rows:,} | {each.wall:.0f} | {each.cpu:.0f} "
-        f"| {1000 * each.cpu / each.n_rows:.2f} | {each.megabytes:.0f} |"
+        f"| {size.n_rows:,} | {size.wall:.0f} | {size.cpu:.0f} "
+        f"| {1000 * size.cpu / size.n_rows:.2f} | {size.megabytes:.0f} | {each.load:.1f} |"
         for each in nights
+        for size in [each.size]
     ]
-    first, last = nights[-2], nights[-1]
+    first, last = nights[-2].size, nights[-1].size
     memory = last.megabytes / first.megabytes
     slope = (last.cpu - first.cpu) / (last.n_rows - first.n_rows)
-    start = nights[0].cpu - slope * nights[0].n_rows
+    start = nights[0].size.cpu - slope * nights[0].size.n_rows
     time = (last.cpu - start) / last.n_rows / ((first.cpu - start) / first.n_rows)
-    return f"""Written by `scripts/bench-growth`{load}
+    missing = ", ".join(f"{each:,}" for each in left_out)
+    return f"""Written by `scripts/bench-growth`.
 Whole nights of invented comments, one process, by the small model of the tests: the shipped
 encoder would take hours, and needs the memory of one chunk however many there are. All else is
 that of a real night. Each third comment has a word that no other has, a tenth are copies, and
 people write five each. Time per comment is compared by processor time, without the
-{max(start, 0):.0f} seconds that any night takes.
+{max(start, 0):.0f} seconds that any night takes. The load is that of the machine before each
+night: above {BUSY:.0f} other programs had a part of its cores, and times are too long.
 
-| comments | seconds | processor seconds | processor ms per comment | memory, MB |
-|---|---|---|---|---|
+| comments | seconds | processor seconds | processor ms per comment | memory, MB | load |
+|---|---|---|---|---|---|
 {chr(10).join(lines)}
 
 | target | measured | |
@@ -121,7 +155,7 @@ people write five each. Time per comment is compared by processor time, without 
 | memory below 2 GB | {last.megabytes:.0f} MB | {verdict(last.megabytes < TARGETS["megabytes"])} |
 | time grows in proportion, within 10 % | {time - 1:+.0%} per comment \
 | {verdict(time <= TARGETS["growth"])} |
-"""
+""" + (f"\nNot measured for lack of time: {missing} comments.\n" if missing else "")
 
 
 def resume_text(n_rows: int) -> str:
@@ -156,13 +190,23 @@ def main() -> None:
     parser.add_argument("--sizes", default="10000,100000,1000000", help="comments; empty for none")
     parser.add_argument("--resume", type=int, default=20_000, help="comments; 0 for none")
     parser.add_argument("--out", type=Path, default=paths.ROOT / "docs" / "performance.md")
+    parser.add_argument("--minutes", type=float, default=600, help="for the nights of all sizes")
+    parser.add_argument("--kept", type=Path, help="file of figures; those in it are kept")
     given = parser.parse_args()
     if given.sizes:
-        before = os.getloadavg()[0]
-        nights = grown([int(each) for each in given.sizes.split(",")])
-        text = growth_text(nights, load_line(before))
-        write_section(given.out, Section.GROWTH, text)
-        print(text)
+        sizes = [int(each) for each in given.sizes.split(",")]
+        nights: list[Measured] = []
+        # Written after each night: what was measured outlives a run that is stopped.
+        for each in grown(sizes, read_kept(given.kept), given.minutes):
+            nights.append(each)
+            sys.stderr.write(f"{each}\n")
+            if given.kept:
+                given.kept.write_text(json.dumps([asdict(one) for one in nights], indent=1))
+            if len(nights) > 1:
+                largest = each.size.n_rows
+                text = growth_text(nights, [n_rows for n_rows in sizes if n_rows > largest])
+                write_section(given.out, Section.GROWTH, text)
+                print(text)
     if given.resume:
         text = resume_text(given.resume)
         write_section(given.out, Section.RESUME, text)

@@ -28,6 +28,8 @@ class Section(StrEnum):
     RESUME = "Resuming"
 
 
+BUSY = 1.0
+"""A load of the machine above which other programs had a part of its cores."""
 TARGETS = {"times": 40.0, "share": 0.35, "growth": 1.10, "megabytes": 2048.0, "resume": 0.03}
 
 
