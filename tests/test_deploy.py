@@ -1,4 +1,4 @@
-"""Backup and restore bring the same state back; unit files name commands that exist."""
+"""Backup and restore bring the same state back; units and image are as an operator needs them."""
 
 import os
 import re
@@ -6,11 +6,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
+from fnmatch import fnmatch
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import requires
 from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 import typer
+from packaging.requirements import Requirement
 
 from pipeline.cli import app
 from pipeline.core import paths
@@ -18,8 +25,12 @@ from pipeline.core import paths
 DEPLOY = paths.ROOT / "scripts" / "deploy"
 
 
-def backup(what: str, file: Path, state: Path) -> subprocess.CompletedProcess[str]:
+UNITS = sorted(path.name for path in DEPLOY.iterdir() if path.suffix in (".service", ".timer"))
+
+
+def backup(what: str, file: Path, state: Path, url: str = "") -> subprocess.CompletedProcess[str]:
     env = os.environ | {"SARUNA_STATE": str(state), "PYTHON": sys.executable}
+    env["SARUNA_DATABASE_URL"] = url
     command = [str(DEPLOY / "backup"), what, str(file)]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
@@ -88,14 +99,156 @@ def test_a_damaged_queue_is_named_and_leaves_the_last_backup_alone(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["saved.tar.gz", "state"]
 
 
+def test_a_file_that_the_night_replaces_or_removes_meanwhile_spoils_no_backup(
+    state: Path, tmp_path: Path
+) -> None:
+    moving = state / "nights" / "one" / "scores.parquet"
+    gone = state / "nights" / "two.parquet"
+    gone.write_bytes(b"soon removed")
+    # Between looking at the first file and reading it, the night writes both anew.
+    program = f"""
+import sys, tarfile
+from pathlib import Path
+sys.path.insert(0, {str(DEPLOY)!r})
+import backup
+plain = tarfile.TarFile.gettarinfo
+def late(self, *given, **named):
+    if named.get("arcname", "").endswith("scores.parquet"):
+        new = Path({str(tmp_path / "new.parquet")!r})
+        new.write_bytes(b"other scores, and more of them")
+        new.replace({str(moving)!r})
+        Path({str(gone)!r}).unlink()
+    return plain(self, *given, **named)
+tarfile.TarFile.gettarinfo = late
+backup.main()
+"""
+    file = tmp_path / "saved.tar.gz"
+    subprocess.run(
+        [sys.executable, "-c", program, "save", str(file)],
+        env=os.environ | {"SARUNA_STATE": str(state), "SARUNA_DATABASE_URL": ""},
+        check=True,
+    )
+    assert moving.read_bytes().startswith(b"other"), "it was replaced in the middle"
+    restored = backup("restore", file, tmp_path / "new")
+    assert restored.returncode == 0, restored.stderr
+    found = {path.name for path in (tmp_path / "new").rglob("*") if path.is_file()}
+    assert found == {"author.key", "scores.parquet"}
+
+
+@pytest.fixture
+def databases() -> Iterator[tuple[str, str]]:
+    """Two empty PostgreSQL databases."""
+    server = os.environ.get("SARUNA_TEST_POSTGRES")
+    if not server or not shutil.which("pg_dump"):
+        pytest.skip("SARUNA_TEST_POSTGRES names no server, or its programs are missing")
+    import psycopg
+
+    names = ("saruna_saved", "saruna_restored")
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        one, two = (urlsplit(server)._replace(path=f"/{name}").geturl() for name in names)
+        yield one, two
+        for name in names:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def test_a_queue_in_postgresql_is_in_the_backup_and_comes_back_into_an_empty_database_alone(
+    state: Path, tmp_path: Path, databases: tuple[str, str]
+) -> None:
+    import psycopg
+
+    old, new = databases
+    with psycopg.connect(old, autocommit=True) as connection:
+        connection.execute("CREATE TABLE a (b text PRIMARY KEY)")
+        connection.execute("INSERT INTO a VALUES ('bedre'), ('яма')")
+    file, folder = tmp_path / "saved.tar.gz", tmp_path / "new"
+    saved = backup("save", file, state, old)
+    assert saved.returncode == 0, saved.stderr
+    for url, complaint in (("", "was in PostgreSQL"), (old, "already exists")):
+        refused = backup("restore", file, folder, url)
+        assert (refused.returncode, complaint in refused.stderr) == (1, True), refused.stderr
+        assert "bedre" not in refused.stderr
+        assert not folder.exists()
+    restored = backup("restore", file, folder, new)
+    assert restored.returncode == 0, restored.stderr
+    with psycopg.connect(new) as connection:
+        assert connection.execute("SELECT b FROM a ORDER BY b").fetchall() == [
+            ("bedre",),
+            ("яма",),
+        ]
+    assert (folder / "author.key").is_file()
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("sqlite:////srv/elsewhere/desk.sqlite3", "is not in the state folder"),
+        ("postgres://saruna:s3cret@127.0.0.1:1/saruna", "127.0.0.1:1/saruna: "),
+    ],
+)
+def test_a_queue_that_cannot_be_saved_ends_in_no_backup_and_tells_no_password(
+    url: str, complaint: str, state: Path, tmp_path: Path
+) -> None:
+    refused = backup("save", tmp_path / "saved.tar.gz", state, url)
+    assert (refused.returncode, complaint in refused.stderr) == (1, True), refused.stderr
+    assert "s3cret" not in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+def test_a_command_runs_as_the_services_do(state: Path, tmp_path: Path) -> None:
+    secrets = tmp_path / "environment"
+    secrets.write_text(
+        "# of the services\n\nSARUNA_DATABASE_URL=postgres://a:p$HOME w'@h/d\nSARUNA_HTTPS=1",
+        encoding="utf-8",
+    )
+    program = (
+        "import os; print(os.environ['SARUNA_DATABASE_URL'], os.environ['SARUNA_HTTPS'], "
+        "os.getcwd(), oct(os.umask(0)))"
+    )
+    done = subprocess.run(
+        [str(DEPLOY / "as-saruna"), sys.executable, "-c", program],
+        env=os.environ | {"SARUNA_STATE": str(state), "SARUNA_ENVIRONMENT": str(secrets)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"postgres://a:p$HOME w'@h/d 1 {paths.ROOT} 0o77\n"
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+def test_the_health_check_asks_the_desk(status: int, code: int) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/health" else 404)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        done = subprocess.run(
+            [sys.executable, str(DEPLOY / "health"), str(server.server_port)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        server.shutdown()
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+
+
 def test_units_crontab_and_container_call_commands_that_exist() -> None:
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     named: set[str] = set()
-    for name in ("saruna-nightly.service", "crontab", "Containerfile"):
+    for name in (*UNITS, "crontab", "Containerfile"):
         text = (DEPLOY / name).read_text(encoding="utf-8")
-        named |= set(re.findall(r"bin/saruna ([a-z]+)", text))
+        named |= set(re.findall(r"(?:bin/|as-saruna )saruna ([a-z]+)", text))
         named |= set(re.findall(r'^CMD \["([a-z]+)"', text, re.MULTILINE))
-    assert named == {"nightly", "doctor"}
+        for script in re.findall(r"scripts/deploy/((?:as|backup)[a-z-]*)", text):
+            assert os.access(DEPLOY / script, os.X_OK)
+    assert named == {"nightly", "doctor", "desk"}
     assert named <= commands
 
 
@@ -103,7 +256,67 @@ def test_systemd_accepts_the_units() -> None:
     verify = shutil.which("systemd-analyze")
     if verify is None:
         pytest.skip("no systemd here")
-    units = [str(DEPLOY / f"saruna-nightly.{kind}") for kind in ("service", "timer")]
+    units = [str(DEPLOY / name) for name in UNITS]
     done = subprocess.run([verify, "verify", *units], capture_output=True, text=True, check=False)
-    assert "Unknown" not in done.stderr
-    assert "Failed to parse" not in done.stderr
+    told = [line for line in done.stderr.splitlines() if str(DEPLOY) in line or "saruna-" in line]
+    # The program lies in /opt/saruna on the machine that the units are for.
+    assert [line for line in told if "/opt/saruna/.venv/bin/saruna is not exec" not in line] == []
+
+
+def packages(extras: set[str]) -> set[str]:
+    """Return what installing brings, by what the packages here say of themselves."""
+    found: set[str] = set()
+    wanted = [("saruna", frozenset(extras))]
+    while wanted:
+        name, more = wanted.pop()
+        for text in requires(name) or []:
+            need = Requirement(text)
+            if need.marker and not any(
+                need.marker.evaluate({"extra": extra}) for extra in (more or {""})
+            ):
+                continue
+            if need.name.lower() not in found:
+                found.add(need.name.lower())
+                wanted.append((need.name, frozenset(need.extras)))
+    return found
+
+
+def test_the_image_is_pinned_without_root_in_the_towns_time_and_without_torch() -> None:
+    text = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    assert re.search(r"^ARG BASE=\S+:\d+\.\d+\.\d+-slim-[a-z]+$", text, re.MULTILINE)
+    (user,) = re.findall(r"^USER (\d+)$", text, re.MULTILINE)
+    assert int(user) > 0
+    assert f"--uid {user} " in text
+    assert "TZ=Europe/Riga" in text
+    assert "--constraint constraints.txt" in text
+    (extras,) = re.findall(r"'\.\[([a-z,]+)\]'", text)
+    brought = packages(set(extras.split(",")))
+    assert {"openvino", "django", "psycopg"} <= brought
+    assert not brought & {"torch", "transformers", "mlflow", "ray", "onnx", "playwright"}
+
+
+@pytest.mark.parametrize(
+    ("path", "is_left_out"),
+    [
+        (".git", True),
+        (".venv", True),
+        ("var", True),
+        ("data/external", True),
+        ("data/prepared", True),
+        ("data/feedback", True),
+        ("models/checkpoint", True),
+        ("models/release", False),
+        ("data/policy", False),
+        ("data/claims", False),
+        ("pipeline", False),
+        ("constraints.txt", False),
+    ],
+)
+def test_comments_secrets_and_history_stay_out_of_the_image(path: str, is_left_out: bool) -> None:
+    ignored = (DEPLOY / "Containerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line for line in ignored if line and not line.startswith("#")]
+    is_matched = any(
+        fnmatch(path, pattern) or ("**/" in pattern and fnmatch(path, pattern.replace("**/", "")))
+        for pattern in patterns
+    )
+    assert is_matched == is_left_out
