@@ -134,7 +134,7 @@ def growth_text(nights: list[Measured], left_out: list[int]) -> str:
     memory = last.megabytes / first.megabytes
     slope = (last.cpu - first.cpu) / (last.n_rows - first.n_rows)
     start = nights[0].size.cpu - slope * nights[0].size.n_rows
-    time = (last.cpu - start) / last.n_rows / ((first.cpu - start) / first.n_rows)
+    pace = (last.cpu - start) / last.n_rows / ((first.cpu - start) / first.n_rows)
     missing = ", ".join(f"{each:,}" for each in left_out)
     return f"""Written by `scripts/bench-growth`.
 Whole nights of invented comments, one process, by the small model of the tests: the shipped
@@ -153,8 +153,8 @@ night: above {BUSY:.0f} other programs had a part of its cores, and times are to
 | memory within 10 % from {first.n_rows:,} to {last.n_rows:,} | {memory - 1:+.0%} \
 | {verdict(memory <= TARGETS["growth"])} |
 | memory below 2 GB | {last.megabytes:.0f} MB | {verdict(last.megabytes < TARGETS["megabytes"])} |
-| time grows in proportion, within 10 % | {time - 1:+.0%} per comment \
-| {verdict(time <= TARGETS["growth"])} |
+| time grows in proportion, within 10 % | {pace - 1:+.0%} per comment \
+| {verdict(pace <= TARGETS["growth"])} |
 """ + (f"\nNot measured for lack of time: {missing} comments.\n" if missing else "")
 
 

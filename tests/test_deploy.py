@@ -2,7 +2,9 @@
 
 import os
 import re
+import shlex
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -237,6 +239,63 @@ def test_the_health_check_asks_the_desk(status: int, code: int) -> None:
         )
         server.shutdown()
     assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+
+
+NIGHT_AND_DESK = """
+set -e
+mount --bind {state} {state}
+mount --bind {scratch} {scratch}
+mount -o remount,bind,ro /
+if touch {outside} 2>/dev/null; then echo "the disk can be written"; exit 9; fi
+run="setpriv --no-new-privs --inh-caps=-all --bounding-set=-all {python}"
+$run -m pipeline.cli desk init
+$run -m pipeline.cli nightly {night} --out {state}/nights/one --json
+$run -m pipeline.cli desk serve --port {port} &
+tries=0
+until $run {deploy}/health {port}; do
+  kill -0 $!
+  tries=$((tries + 1))
+  [ $tries -lt 240 ]
+  sleep 0.5
+done
+kill $!
+"""
+
+
+def test_a_night_and_the_desk_need_neither_roots_powers_nor_another_place_to_write(
+    tmp_path: Path,
+) -> None:
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "--mount", "true"]).returncode:
+        pytest.skip("only root can give a process disks of its own")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    places = {name: tmp_path / name for name in ("state", "scratch", "outside")}
+    for place in ("state", "scratch"):
+        places[place].mkdir()
+    given = {"python": sys.executable, "night": paths.SAMPLE_NIGHT, "deploy": DEPLOY, **places}
+    script = NIGHT_AND_DESK.format(
+        port=port, **{name: shlex.quote(str(value)) for name, value in given.items()}
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script],
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": "/nowhere",
+            "PYTHONPATH": str(paths.ROOT),
+            "SARUNA_STATE": str(places["state"]),
+            "TMPDIR": str(places["scratch"]),
+            # Names that the health check has to know: the desk answers to no others.
+            "SARUNA_HOSTS": "desk.example.lv",
+            "SARUNA_HTTPS": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (places["state"] / "nights" / "one" / "report.html").is_file()
+    assert list(places["scratch"].iterdir()) == []
 
 
 def test_units_crontab_and_container_call_commands_that_exist() -> None:

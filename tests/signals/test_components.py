@@ -84,7 +84,7 @@ def test_words_of_a_night_are_let_go_and_findings_stay_the_same(
     for chunk in range(20):
         texts = [" ".join(f"vārds{chunk}x{at}y{word}" for word in range(10)) for at in range(10)]
         found = signals.find([(f"{text}!", lang) for text in texts])
-        # Five strings at most are kept of a word: itself, in lower case, shape, first, last letters.
+        # Five strings at most are kept of a word: itself, in lower case, its shape and both ends.
         assert max(each.features["n_strings"] for each in found) <= kept + 10 * 5 + 5
         assert [(each.end, each.kind) for one in found for each in one.findings] == [
             (len(text) + 1, "mark") for text in texts
