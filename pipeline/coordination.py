@@ -97,11 +97,12 @@ def cuts_of(release: Path) -> list[float]:
     return sorted({UNKNOWN.clear, cut_for(thresholds, LABEL, lang).clear})
 
 
-def load(external: Path, n: int) -> Load:
+def load(external: Path, n: int, *, vectors: bool = False) -> Load:
     """Measure behaviour on `n` comments made of the VK comments, of our seeds without them."""
     comments = vk_comments(external)
     texts = seeds() if comments is None else comments.column("text").to_pylist()
-    return measure([text for text in texts if text.strip()], n, load_model(paths.BEHAVIOUR))
+    said = [text for text in texts if text.strip()]
+    return measure(said, n, load_model(paths.BEHAVIOUR), vectors=vectors)
 
 
 def seeds() -> list[str]:

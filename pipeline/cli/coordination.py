@@ -87,6 +87,10 @@ def coordination_trolls(
 @app.command(name="load")
 def coordination_load(
     comments: Annotated[int, typer.Option("--comments", min=1, help="How many.")] = 1_000_000,
+    vectors: Annotated[
+        bool,
+        typer.Option("--vectors", help="Give each a made-up vector: groups of one meaning too."),
+    ] = False,
     external: External = None,
     params: Params = paths.PARAMS,
     as_json: Json = False,
@@ -97,4 +101,5 @@ def coordination_load(
     """
     from pipeline import coordination as job
 
-    say(job.load(external or settings_of(params).prepare.external, comments), as_json)
+    folder = external or settings_of(params).prepare.external
+    say(job.load(folder, comments, vectors=vectors), as_json)

@@ -1,7 +1,8 @@
 """A load for behaviour: as many comments as wanted, joined from halves, and what they cost.
 
 Every comment is the beginning of one text and the end of another: partly like hundreds of others,
-which is harder for the search for near-duplicates than real comments are.
+which is harder for the search for near-duplicates than real comments are. Vectors are drawn around
+directions that many comments share, so that about as many as of real ones have company to judge.
 """
 
 import datetime
@@ -11,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.core.tables import COMMENT, UTC_TIME
 from pipeline.signals.behaviour import assess
 from pipeline.signals.behaviour_model import BehaviourModel
-from pipeline.signals.behaviour_night import night_traces, said_table
-from pipeline.signals.traces import read_traces
+from pipeline.signals.behaviour_night import said_table
+from pipeline.signals.traces import read_traces, trace_table
 
 CHUNK = 50_000
 PER_AUTHOR = 4
@@ -25,7 +27,15 @@ DAYS = 30
 COPIED = 0.01
 """Share of comments that are copies of ten messages: the largest groups that have to be judged."""
 N_MESSAGES = 10
+WIDTH = 384
+"""Numbers in a vector of the shipped encoder."""
+N_TOPICS, TOPIC, CONE = 300, 0.75, 20.0
+"""Directions that comments share; their length beside a spread of one, and that of the direction
+which all have in common."""
 END = datetime.datetime(2026, 3, 31, tzinfo=datetime.UTC)
+
+
+Vectors = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -68,11 +78,32 @@ def invented(texts: Sequence[str], n: int, seed: int = 1) -> Iterator[pa.Table]:
         yield pa.table(columns, schema=COMMENT)
 
 
-def measure(texts: Sequence[str], n: int, model: BehaviourModel) -> Load:
+def drawn_vectors(sizes: Sequence[int], width: int = WIDTH, seed: int = 2) -> Iterator[Vectors]:
+    """Yield unit vectors for pieces of so many comments; shape of each (size, width)."""
+    generator = np.random.default_rng(seed)
+    topics = generator.standard_normal((N_TOPICS, width), dtype=np.float32) * np.float32(TOPIC)
+    for size in sizes:
+        drawn = generator.standard_normal((size, width), dtype=np.float32)
+        drawn += topics[generator.integers(N_TOPICS, size=size)]
+        drawn[:, 0] += CONE
+        yield drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+
+
+def traced(texts: Sequence[str], n: int, *, vectors: bool) -> pa.Table:
+    """Return the traces of `n` made-up comments, piece by piece as a night makes them."""
+    sizes = [min(CHUNK, n - start) for start in range(0, n, CHUNK)]
+    drawn = drawn_vectors(sizes) if vectors else iter([None] * len(sizes))
+    return pa.concat_tables(
+        trace_table(table, END, None if own is None else list(own))
+        for table, own in zip(invented(texts, n), drawn, strict=True)
+    )
+
+
+def measure(texts: Sequence[str], n: int, model: BehaviourModel, *, vectors: bool = False) -> Load:
     """Return what `n` comments cost from their texts to evidence, making them up included."""
     wall, processor = time.monotonic(), time.process_time()
-    night = night_traces(invented(texts, n), END)
-    found = assess(read_traces(night, END), n, model)
+    traces = read_traces(traced(texts, n, vectors=vectors), END)
+    found = assess(traces, n, model)
     said_table(found)
     flagged = int((np.nan_to_num(found.probs) >= 0.5).sum())
     return Load(

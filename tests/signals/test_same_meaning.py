@@ -15,7 +15,7 @@ from pipeline.signals.behaviour import assess
 from pipeline.signals.behaviour_model import load_model
 from pipeline.signals.behaviour_night import keep_vectors, night_traces, with_vectors
 from pipeline.signals.same_meaning import Candidate, apart, same_meaning_groups, usable
-from pipeline.signals.traces import Traces, read_traces, trace_table
+from pipeline.signals.traces import Traces, pack, read_traces, trace_table
 
 MODEL = load_model(paths.BEHAVIOUR)
 WIDTH = 256
@@ -117,6 +117,21 @@ def test_vectors_of_a_night_are_kept_by_id_and_come_back_in_any_order(tmp_path: 
     assert with_vectors(night_traces([comments], NOW), tmp_path / "none").column(
         "vector"
     ).null_count == len(rows)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1 << 16])
+def test_stored_vectors_come_back_row_by_row_and_those_without_are_zeros(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.signals.traces.PIECE", piece)
+    rows = ordinary(20)
+    own = [None if at % 3 == 1 else each for at, each in enumerate(vectors(20, 1))]
+    own[18] = own[18][: WIDTH // 2]
+    found = traces_with(rows, own).vectors
+    assert found is not None
+    for kept, wanted in zip(found[:18], own[:18], strict=True):
+        assert kept.tobytes() == (bytes(WIDTH) if wanted is None else pack(wanted))
+    assert not found[18].any()
 
 
 def test_what_a_better_group_leaves_is_judged_by_itself() -> None:
