@@ -60,9 +60,14 @@ class Timed:
     """Usable comments in order of time: rows of the traces, unit vectors, seconds, authors."""
 
     rows: Rows
-    vectors: Floats
+    halves: npt.NDArray[np.float16]
+    """The vectors as they are kept: in full precision a million of them take 1.5 GB."""
     seconds: npt.NDArray[np.float64]
     authors: Rows
+
+    def vectors(self, places: slice | Rows) -> Floats:
+        """Return the vectors of some comments, shape (places, width)."""
+        return self.halves[places].astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def usable(traces: Traces) -> Timed | None:
     return Timed(rows, vectors, traces.seconds[rows], traces.authors[rows])
 
 
-def spread_out(vectors: npt.NDArray[np.int8], rows: Rows) -> Floats:
+def spread_out(vectors: npt.NDArray[np.int8], rows: Rows) -> npt.NDArray[np.float16]:
     """Return unit vectors without their mean and with their common directions damped.
 
     The encoder's vectors lie in a narrow cone; mean and directions are those of the comments.
@@ -156,7 +161,7 @@ def spread_out(vectors: npt.NDArray[np.int8], rows: Rows) -> Floats:
     values, axes = np.linalg.eigh(np.cov((sample - mean).T))
     damped = (np.maximum(values, 0) + FLOOR * values.max()) ** (-WHITEN / 2)
     turn = (axes * damped).astype(np.float32)
-    out = np.empty((len(rows), len(mean)), dtype=np.float32)
+    out = np.empty((len(rows), len(mean)), dtype=np.float16)
     for start in range(0, len(rows), 1 << 14):
         piece = (vectors[rows[start : start + (1 << 14)]].astype(np.float32) - mean) @ turn
         lengths = np.linalg.norm(piece, axis=1, keepdims=True)
@@ -171,8 +176,8 @@ def block_groups(timed: Timed, start: int) -> Iterator[Candidate]:
     low = max(int(first), start - MOST)
     last = np.searchsorted(timed.seconds, timed.seconds[end - 1] + REACH, side="right")
     high = min(int(last), end + MOST)
-    around = timed.vectors[low:high]
-    means = first_means(timed, range(start, end), range(low, high))
+    around = timed.vectors(slice(low, high))
+    means = first_means(timed, range(start, end), range(low, high), around)
     if not len(means):
         return
     weights = means @ around.T
@@ -186,19 +191,22 @@ def block_groups(timed: Timed, start: int) -> Iterator[Candidate]:
             yield from spans_of(timed, members + low, high - low)
 
 
-def first_means(timed: Timed, own: range, around: range) -> Floats:
-    """Return a mean for each comment with enough close neighbours by other authors."""
+def first_means(timed: Timed, own: range, around: range, vectors: Floats) -> Floats:
+    """Return a mean for each own comment with enough close neighbours by other authors.
+
+    `vectors` are those of the comments around, the own ones among them.
+    """
     block, others = slice(own.start, own.stop), slice(around.start, around.stop)
-    vectors = timed.vectors[others]
+    mine = vectors[own.start - around.start : own.stop - around.start]
     if len(vectors) <= N_NEAREST:
         return np.empty((0, vectors.shape[1]), dtype=np.float32)
-    cosines = timed.vectors[block] @ vectors.T
+    cosines = mine @ vectors.T
     cosines[timed.authors[block, None] == timed.authors[None, others]] = -1
     nearest = np.argpartition(-cosines, N_NEAREST, axis=1)[:, :N_NEAREST]
     close = np.take_along_axis(cosines, nearest, axis=1)
     seeds = np.flatnonzero((close >= NEAR).sum(axis=1) >= ENOUGH - 1)
     weights = np.where(close[seeds] >= NEAR, close[seeds], 0)
-    means = timed.vectors[block][seeds] / 2
+    means = mine[seeds] / 2
     means = means + np.einsum("ij,ijk->ik", weights, vectors[nearest[seeds]])
     unit: Floats = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
     return unit
@@ -220,7 +228,7 @@ def spans_of(timed: Timed, members: Rows, n_around: int) -> Iterator[Candidate]:
 def features_of(timed: Timed, group: Candidate) -> list[float]:
     """Return the features of a group, in the order of MEANING_FEATURES."""
     profiles = len(np.unique(timed.authors[group.places]))
-    vectors = timed.vectors[group.places]
+    vectors = timed.vectors(group.places)
     total = vectors.sum(axis=0)
     alone = (vectors @ total - 1) / np.linalg.norm(total - vectors, axis=1)
     n_inside, n_others = len(group.places), group.n_around - group.n_then
