@@ -40,7 +40,7 @@ def check_planted(
         raise PipelineError(
             f"{external / VK}: not found", "Name the folder of the public sets: ../shared/data."
         )
-    ground = ground_of(comments, encoder_of(settings, release) if meaning else None)
+    ground = ground_of(comments, encoder_of(settings, release)[0] if meaning else None)
     model = load_model(paths.BEHAVIOUR)
     cuts = cuts_of(release)
     levels = LEVELS if meaning else TEXT_LEVELS
@@ -75,8 +75,8 @@ def sets_of_posts(external: Path) -> Iterator[tuple[str, pa.Table]]:
         yield "vk comments", comments
 
 
-def encoder_of(settings: Settings, release: Path) -> Encode:
-    """Return what gives the vectors of a release, and keeps them under var/vectors."""
+def encoder_of(settings: Settings, release: Path) -> tuple[Encode, str]:
+    """Return what gives the vectors of a release and keeps them under var/vectors, and its name."""
     opened = open_release(release)
     scorer = Scorer(opened, threads=settings.score.threads)
     if not scorer.has_vectors:
@@ -84,7 +84,8 @@ def encoder_of(settings: Settings, release: Path) -> Encode:
             f"{release}: this release gives no vectors of texts",
             "Use a newer release, or --without-meaning.",
         )
-    return partial(kept_vectors, scorer.vectors, opened.version, folder=state_dir() / "vectors")
+    keep = partial(kept_vectors, scorer.vectors, opened.version, folder=state_dir() / "vectors")
+    return keep, opened.version
 
 
 def cuts_of(release: Path) -> list[float]:

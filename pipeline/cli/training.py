@@ -260,5 +260,5 @@ def behaviour(
     from pipeline.stages import behaviour as stage
 
     settings = settings_of(params)
-    encode = encoder_of(settings, release) if meaning else None
-    say(stage.run(settings.prepare, out, encode), as_json)
+    encode, version = encoder_of(settings, release) if meaning else (None, "")
+    say(stage.run(settings.prepare, out, encode, version), as_json)

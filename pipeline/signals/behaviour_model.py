@@ -5,6 +5,7 @@ nothing of scikit-learn is needed to use it.
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from pipeline.core.errors import PipelineError
 from pipeline.core.tables import write_text
 
+logger = logging.getLogger(__name__)
 DETECTORS = ("same_text", "same_meaning", "rhythm")
 VECTORS = ("low", "high", "mean", "scale", "weights")
 Floats = npt.NDArray[np.float64]
@@ -48,6 +50,21 @@ class BehaviourModel:
 
     detectors: Mapping[str, Logistic]
     fitted_on: Mapping[str, str]
+    vectors_of: str
+    """The release whose vectors `same_meaning` was fitted on: it knows no others."""
+
+    def knows_vectors_of(self, version: str) -> bool:
+        """Tell whether `same_meaning` was fitted on this release's vectors, and warn if not."""
+        if version == self.vectors_of:
+            return True
+        logger.warning(
+            "Campaigns in many words are not looked for: same_meaning was fitted on the vectors of "
+            "release %s, this is %s. Run `saruna behaviour --meaning`, or set score.same_meaning "
+            "to false.",
+            self.vectors_of,
+            version,
+        )
+        return False
 
     def probs(self, detector: str, names: Sequence[str], table: Floats) -> Floats:
         """Return a detector's probabilities; raises PipelineError when its features differ."""
@@ -77,7 +94,7 @@ def load_model(path: Path) -> BehaviourModel:
             )
             for name, each in raw["detectors"].items()
         }
-        model = BehaviourModel(detectors, dict(raw["fitted_on"]))
+        model = BehaviourModel(detectors, dict(raw["fitted_on"]), str(raw["vectors_of"]))
     except (ValueError, KeyError, TypeError) as error:
         raise PipelineError(
             f"{path}: is no behaviour model", "Take the file of this version again."
@@ -96,5 +113,6 @@ def save_model(model: BehaviourModel, path: Path) -> None:
     plain = {
         "detectors": {name: asdict(each) for name, each in model.detectors.items()},
         "fitted_on": dict(model.fitted_on),
+        "vectors_of": model.vectors_of,
     }
     write_text(path, json.dumps(plain, indent=1, ensure_ascii=False) + "\n")

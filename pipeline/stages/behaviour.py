@@ -59,10 +59,13 @@ class Summary:
     sets: Mapping[str, int]
 
 
-def run(settings: PrepareSettings, out: Path, encode: Encode | None = None) -> Summary:
+def run(
+    settings: PrepareSettings, out: Path, encode: Encode | None = None, vectors_of: str = ""
+) -> Summary:
     """Fit the detectors on the sets that may be learned from, and write the model.
 
-    `same_meaning` needs `encode`, the vectors of a release; without it, it stays as it was.
+    `same_meaning` needs `encode`, the vectors of the release `vectors_of`; without it, it stays
+    as it was.
     """
     comments = vk_comments(settings.external)
     if comments is None:
@@ -93,7 +96,8 @@ def run(settings: PrepareSettings, out: Path, encode: Encode | None = None) -> S
         "same_text": f"campaigns planted {ROUNDS} times in half the pages of vk-mkwm2022",
         "rhythm": f"bot-or-not-challenge {', '.join(CHALLENGES)}",
     }
-    save_model(BehaviourModel(detectors, fitted_on), out)
+    known = kept.vectors_of if encode is None else vectors_of
+    save_model(BehaviourModel(detectors, fitted_on, known), out)
     return Summary(len(truth), int(truth.sum()), len(automated), sets)
 
 

@@ -141,7 +141,8 @@ def run(
         comments = out_dir / "comments.parquet"
     scores = merge(files)
     if BEHAVIOUR in policy.labels:
-        scores = merged(scores, behaviour_of(settings, comments, parts, window, now))
+        said = behaviour_of(settings, release.version, comments, parts, window, now)
+        scores = merged(scores, said)
     write_batches(out_dir / "scores.parquet", score_schema(policy.labels), scores)
     n_emerging = write_tables(claims, out_dir / "scores.parquet", score_schema(policy.labels))
     summary = summarise(out_dir / "scores.parquet", policy, release)
@@ -265,6 +266,7 @@ def open_claims(scorer: Scorer, out_dir: Path | None, base: Path) -> ClaimSignal
 
 def behaviour_of(
     settings: ScoreSettings,
+    version: str,
     comments: Path,
     parts: Path,
     window: Path | None,
@@ -272,10 +274,12 @@ def behaviour_of(
 ) -> pa.Table:
     """Return what behaviour says of the comments: a probability and evidence per row."""
     chunks = iterate_table(comments, COMMENT, "saruna validate", n_rows=settings.chunk)
-    night = night_traces(chunks, now)
+    night, model = night_traces(chunks, now), load_model(paths.BEHAVIOUR)
+    if settings.same_meaning and model.knows_vectors_of(version):
+        night = with_vectors(night, parts / VECTORS)
     return assess_night(
-        with_vectors(night, parts / VECTORS) if settings.same_meaning else night,
-        load_model(paths.BEHAVIOUR),
+        night,
+        model,
         parts / "behaviour.parquet",
         window=window,
         days=settings.window_days,

@@ -212,3 +212,13 @@ def test_traces_hold_no_text_and_no_name() -> None:
     plain = str(kept.to_pylist())
     assert "tilts" not in plain
     assert read_traces(kept, NOW).seconds[0] == START.timestamp() + 5 * HOUR
+
+
+def test_vectors_of_another_release_are_not_judged_and_the_next_step_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert MODEL.knows_vectors_of(MODEL.vectors_of)
+    assert not caplog.records
+    assert not MODEL.knows_vectors_of("another")
+    assert "saruna behaviour --meaning" in caplog.text
+    assert "another" in caplog.text

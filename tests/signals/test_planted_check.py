@@ -31,7 +31,7 @@ def shifted(logits: float) -> BehaviourModel:
         name: replace(each, intercept=each.intercept + logits)
         for name, each in MODEL.detectors.items()
     }
-    return BehaviourModel(moved, MODEL.fitted_on)
+    return replace(MODEL, detectors=moved)
 
 
 def test_halves_share_no_page_and_lose_no_comment() -> None:
