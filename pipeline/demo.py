@@ -41,8 +41,9 @@ def run(release: Path, *, once: bool, port: int, echo: Callable[[str], None]) ->
     echo("")
     echo(render(top_rows(folder, 20), show_text=True))
     echo("")
-    echo(f"The desk: http://127.0.0.1:{port}/  name {ADMIN}, password {made.password}")
     if once:
-        echo(f"Left running it out: --once. Serve it with SARUNA_STATE={state} saruna desk serve.")
+        echo(f"To serve the desk: SARUNA_STATE={state} saruna desk serve")
+        echo(f"Sign in as {ADMIN} with the password {made.password}")
         return
+    echo(f"The desk: http://127.0.0.1:{port}/  name {ADMIN}, password {made.password}")
     commands.serve(port=port)

@@ -14,7 +14,13 @@ from pipeline.core.policy import load_policy
 from pipeline.sources.labelled import OWN_LABELS
 
 DOCS = paths.ROOT / "docs"
-MADE_LATER = {"models/candidate", "models/history.jsonl", "reports/metrics.json"}
+README = paths.ROOT / "README.md"
+MADE_LATER = {
+    "models/before",
+    "models/candidate",
+    "models/history.jsonl",
+    "reports/metrics.json",
+}
 """Paths that only a run or a promotion makes."""
 EXAMPLE = re.compile(r"^\| (lv|ru) \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 
@@ -26,7 +32,8 @@ def page(name: str) -> str:
 def commands() -> set[str]:
     found: set[str] = set()
     for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
-        found |= {f"{name} {sub}" for sub in getattr(command, "commands", {})} or {name}
+        shown = set() if command.hidden else {name}
+        found |= {f"{name} {sub}" for sub in getattr(command, "commands", {})} or shown
     return found
 
 
@@ -37,28 +44,30 @@ def suite(file: str) -> Counter[str]:
         return Counter(row["functionality"] for row in rows)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "concepts.md",
-        "annotation.md",
-        "behaviour.md",
-        "claims.md",
-        "coordination.md",
-        "deployment.md",
-        "registry.md",
-        "loop.md",
-        "settings.md",
-    ],
-)
-def test_files_and_commands_that_a_page_names_exist(name: str) -> None:
-    text = page(name)
+PAGES = sorted(DOCS.glob("*.md"))
+
+
+@pytest.mark.parametrize("path", [README, *PAGES], ids=lambda path: path.name)
+def test_files_and_commands_that_a_page_names_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
     for place in re.findall(r"`((?:pipeline|data|tests|models|reports|scripts)/[^`*\s]+)`", text):
         assert place in MADE_LATER or (paths.ROOT / place).exists(), place
+    for script in re.findall(r"^(?:\$ )?(scripts/[\w/-]+)", text, re.MULTILINE):
+        assert (paths.ROOT / script).is_file(), script
     for command in re.findall(r"`saruna ([a-z ]+)`", text):
         assert command in commands(), command
-    for link in re.findall(r"\]\(([a-z]+\.md)\)", text):
-        assert (DOCS / link).is_file(), link
+    for link in re.findall(r"\]\(((?:[a-z]+/)*[a-z]+\.(?:md|png))\)", text):
+        assert (path.parent / link).is_file(), link
+
+
+def test_the_readme_names_every_command_room_and_page() -> None:
+    text = README.read_text(encoding="utf-8")
+    listed = text.split("\nCommands: ")[1].split("\n")[0]
+    named = re.findall(r"`(?:saruna )?([a-z ]+)`", listed)
+    assert sorted(named) == sorted(commands())
+    rooms = {init.parent.name for init in (paths.ROOT / "pipeline").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `pipeline/([a-z]+)` \|", text, re.MULTILINE)) == rooms
+    assert [page.name for page in PAGES if f"docs/{page.name}" not in text] == []
 
 
 def test_every_concept_has_a_file_and_a_command() -> None:
