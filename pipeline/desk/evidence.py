@@ -4,15 +4,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from pipeline.desk.reasons import kind_text, verdict_text
+from pipeline.desk.shown_text import usable_spans
 
 MOST_QUOTES = 12
+PERSONAL = "personal_data"
 FIGURE = re.compile(r"([a-z_]+)=(-?\d+(?:\.\d+)?)")
 """How behaviour writes what it counted: `comments=12 profiles=9 seconds=540`."""
 
@@ -48,11 +49,14 @@ class Shown:
 
 
 def shown_evidence(text: str, pieces: Iterable[Mapping[str, Any]]) -> list[Shown]:
-    """Return the evidence in its order, neighbours of one label and kind together."""
-    groups = groupby(pieces, key=lambda piece: (piece.get("label", ""), piece.get("kind", "")))
+    """Return the evidence in its order, all of one label and kind together."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for piece in pieces:
+        key = str(piece.get("label", "")), str(piece.get("kind", ""))
+        groups.setdefault(key, []).append(piece)
     return [
-        shown_group(number, str(label), str(kind), tuple(group), text)
-        for number, ((label, kind), group) in enumerate(groups)
+        shown_group(number, label, kind, tuple(group), text)
+        for number, ((label, kind), group) in enumerate(groups.items())
     ]
 
 
@@ -65,11 +69,13 @@ def shown_group(
     figures = [detail for detail in details if FIGURE.search(detail) and not claim_of(detail)]
     others = [each for each in details if each not in figures and not claim_of(each)]
     others = [words for words in (worded_code(kind, each) for each in others) if words]
+    # What is masked is marked in the comment; said once more it would not be masked.
+    quoted = () if others and label == PERSONAL else quotes(text, pieces)
     return Shown(
         number=number,
         label=label,
         title=kind_text(kind),
-        quotes=tuple(dict.fromkeys(quotes(text, pieces)))[:MOST_QUOTES],
+        quotes=tuple(dict.fromkeys(quoted))[:MOST_QUOTES],
         masked=tuple(others[:MOST_QUOTES]),
         facts=tuple(fact for detail in figures for fact in facts_of(detail)),
         claims=claims,
@@ -86,10 +92,8 @@ def worded_code(kind: str, code: str) -> str:
 
 def quotes(text: str, pieces: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the words that evidence points at."""
-    for piece in pieces:
-        start, end = piece.get("start"), piece.get("end")
-        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
-            yield text[start:end]
+    for start, end, _label in usable_spans(text, pieces):
+        yield text[start:end]
 
 
 def claim_of(detail: str) -> Claim | None:

@@ -28,8 +28,7 @@ def find_passage(text: str, quote: str) -> tuple[int, int] | None:
 
 def evidence_choice(each: Shown) -> str:
     """Return one line for evidence that may be chosen."""
-    quoted = (words.strip(".,;:!?… ") or words for words in each.quotes[:4])
-    words = ", ".join((*quoted, *each.masked[:2], *each.facts[:3]))
+    words = ", ".join((*each.quotes[:4], *each.masked[:2], *each.facts[:3]))
     return f"{each.title}: {excerpt(words, 80)}" if words else each.title
 
 

@@ -23,6 +23,11 @@ MOST_NAMED = 300
 """Hidden characters beyond these are left out: naming each would drown the text."""
 
 
+WORD = "word"
+"""Evidence of the text model: words as they stand between spaces."""
+EDGE = ".,;:!?… "
+
+
 @dataclass(frozen=True)
 class Piece:
     """A run of text with the labels it is evidence for; `hidden` is the name of a character."""
@@ -58,7 +63,18 @@ def usable_spans(
     for piece in evidence:
         start, end = piece.get("start"), piece.get("end")
         if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
+            if piece.get("kind") == WORD:
+                start, end = without_edges(text, start, end)
             yield start, end, str(piece.get("label", ""))
+
+
+def without_edges(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span without the stops and commas at its ends, unless it is made of them."""
+    words = text[start:end]
+    n_before, n_after = (
+        len(words) - len(each) for each in (words.lstrip(EDGE), words.rstrip(EDGE))
+    )
+    return (start + n_before, end - n_after) if n_before < len(words) else (start, end)
 
 
 def with_hidden_named(text: str, labels: tuple[str, ...]) -> Iterator[Piece]:

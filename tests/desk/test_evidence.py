@@ -60,7 +60,7 @@ def test_codes_of_the_signals_are_told_in_words(
 def test_words_to_choose_from_bear_no_stray_commas() -> None:
     quoted = [{"label": "insult", "kind": "word", "start": 6, "end": 15}]
     (found,) = shown_evidence(TEXT, quoted)
-    assert found.quotes == ("29123456,",)
+    assert found.quotes == ("29123456",)
     assert "," not in evidence_choice(found)
 
 
@@ -99,6 +99,40 @@ def test_behaviour_is_told_in_figures(language: str, expected: tuple[str, ...]) 
     )
     assert facts == expected
     assert "0a1b2c" not in str(shown.facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "quotes"),
+    [
+        ("Draņķi, prom!", [(0, 7), (8, 13)], ("Draņķi", "prom")),
+        ("бля, найду", [(0, 4)], ("бля",)),
+        ("p*dec ...", [(0, 5), (6, 9)], ("p*dec", "...")),
+    ],
+)
+def test_words_are_quoted_without_the_commas_beside_them(
+    text: str, spans: list[tuple[int, int]], quotes: tuple[str, ...]
+) -> None:
+    pieces = [{"label": "insult", "kind": "word", "start": s, "end": e} for s, e in spans]
+    (shown,) = shown_evidence(text, pieces)
+    assert shown.quotes == quotes
+
+
+def test_evidence_of_one_label_and_kind_stands_together() -> None:
+    kinds = ["word", "lexicon", "word", "word"]
+    pieces = [
+        {"label": "insult", "kind": kind, "start": at, "end": at + 1}
+        for at, kind in enumerate(kinds)
+    ]
+    shown = shown_evidence("abcd", pieces)
+    assert [(each.name, each.quotes) for each in shown] == [("0", ("a", "c", "d")), ("1", ("b",))]
+
+
+def test_personal_data_is_not_repeated_beside_its_mask() -> None:
+    piece = {"label": "personal_data", "kind": "phone", "start": 0, "end": 8}
+    (masked,) = shown_evidence("29123456", [{**piece, "detail": "******56"}])
+    assert (masked.quotes, masked.masked) == ((), ("******56",))
+    (bare,) = shown_evidence("29123456", [piece])
+    assert bare.quotes == ("29123456",)
 
 
 def test_case_page_shows_claims_with_their_source_and_masked_data(desk: Client) -> None:
