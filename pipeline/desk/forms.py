@@ -29,7 +29,8 @@ def find_passage(text: str, quote: str) -> tuple[int, int] | None:
 def evidence_choice(each: Shown) -> str:
     """Return one line for evidence that may be chosen."""
     words = ", ".join((*each.quotes[:4], *each.masked[:2], *each.facts[:3]))
-    return f"{each.title}: {excerpt(words, 80)}" if words else each.title
+    named = f"{rules.label_title(each.label)} · {each.title}"
+    return f"{named}: {excerpt(words, 80)}" if words else named
 
 
 class TimedForm(forms.Form):

@@ -61,7 +61,8 @@ def test_words_to_choose_from_bear_no_stray_commas() -> None:
     quoted = [{"label": "insult", "kind": "word", "start": 6, "end": 15}]
     (found,) = shown_evidence(TEXT, quoted)
     assert found.quotes == ("29123456",)
-    assert "," not in evidence_choice(found)
+    with translation.override("lv"):
+        assert evidence_choice(found) == "Apvainojums · Vārdi ar lielāko nozīmi: 29123456"
 
 
 @pytest.mark.parametrize("language", ["lv", "ru"])
