@@ -71,7 +71,7 @@ ONLY_IN = {
         "model.plots",
         "signals.claims.learning",
     ),
-    "scipy": ("model.baselines", "model.ngram_training", "routing.heads"),
+    "scipy": ("model.baselines", "model.ngram_training", "routing.heads", "stages.simulate"),
     "cleanlab": ("model.label_errors",),
     "datasketch": ("stages.prepare",),
     "stdnum": ("signals.identifiers",),

@@ -44,7 +44,10 @@ app.command(
 )(releases.promote)
 
 TRAIN_PACKAGES = frozenset(
-    {"cleanlab", "datasketch", "matplotlib", "mlflow", "onnx", "sklearn", "torch", "transformers"}
+    {
+        *("cleanlab", "datasketch", "matplotlib", "mlflow", "onnx", "scipy", "sklearn", "torch"),
+        "transformers",
+    }
 )
 """What `saruna[train]` adds; without it the commands of a night still work."""
 TEMPORARY = 75

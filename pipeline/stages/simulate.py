@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import t as student
 
 from pipeline.core import paths
 from pipeline.core.settings import SimulateSettings
@@ -229,16 +230,12 @@ def ratio(arms: Mapping[str, Mapping[str, Any]]) -> float:
     return both / max(alone, 1e-9)
 
 
-STUDENT = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}
-"""Two-sided 95 % points of Student's t by number of worlds."""
-
-
 def spread(values: Sequence[float]) -> str:
     """Return a mean with its 95 % interval over worlds, by Student's t."""
     n, mean = len(values), float(np.mean(values))
     if n < 2:
         return f"{mean:.3f}"
-    half = STUDENT.get(n, 2.26) * float(np.std(values, ddof=1)) / np.sqrt(n)
+    half = float(student.ppf(0.975, n - 1)) * float(np.std(values, ddof=1)) / np.sqrt(n)
     return f"{mean:.3f} ({mean - half:.3f} to {mean + half:.3f})"
 
 

@@ -11,7 +11,15 @@ from pipeline.core.settings import SimulateSettings
 from pipeline.routing.world import KNOWN, LAWFUL, OVERLOOKED, PANEL, Texts
 from pipeline.routing.year import Log
 from pipeline.sources.played import errors_of
-from pipeline.stages.simulate import ELSEWHERE, WAVES, by_kind, passed_over, summarise, years
+from pipeline.stages.simulate import (
+    ELSEWHERE,
+    WAVES,
+    by_kind,
+    passed_over,
+    spread,
+    summarise,
+    years,
+)
 
 SETTINGS = SimulateSettings()
 
@@ -75,3 +83,16 @@ def test_half_of_the_differences_between_two_people_is_one_persons() -> None:
     pairs = [[one, one]] * 8 + [[one, other]] * 4 + [[other, other]] * 88
     assert errors_of(pairs, "hate") == (pytest.approx(2 / 10), pytest.approx(2 / 90))
     assert errors_of(pairs[:4], "hate") == (0.05, 0.005)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([0.25], "0.250"),
+        # A table of Student's t has 12.706 for one degree of freedom, 2.201 for eleven.
+        ([0.0, 2.0], "1.000 (-11.706 to 13.706)"),
+        ([0.0, 2.0] * 6, "1.000 (0.336 to 1.664)"),
+    ],
+)
+def test_a_mean_over_worlds_has_its_interval(values: list[float], told: str) -> None:
+    assert spread(values) == told

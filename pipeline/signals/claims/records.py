@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from pipeline.core.errors import PipelineError
 from pipeline.core.text import text_hash
 
 CLAIM = pa.schema(
@@ -158,13 +157,3 @@ def from_table(table: pa.Table) -> list[Claim]:
     return [
         Claim(**{**row, **{name: tuple(row[name]) for name in listed}}) for row in table.to_pylist()
     ]
-
-
-def by_id(claims: list[Claim], claim_id: str) -> Claim:
-    """Return the claim of this id; raises PipelineError when the base lacks it."""
-    for claim in claims:
-        if claim_id in claim.aliases or claim_id == claim.claim_id:
-            return claim
-    raise PipelineError(
-        f"claims: no claim has the id {claim_id}", "Run `saruna claims list` to see the ids."
-    )
