@@ -65,6 +65,23 @@ def test_a_night_is_scored(tiny_folder: Path, tmp_path: Path) -> None:
     assert '"n_read": 3, "n_rejected": 1' in done.stdout
 
 
+def test_scoring_loads_no_torch_where_it_is_installed() -> None:
+    pytest.importorskip("torch")
+    code = """
+import sys
+import pipeline.stages.score
+from pipeline.signals.components import Signals
+print([len(each.failed) for each in Signals().find([("Paldies!", "lv"), ("Спасибо!", "ru")])])
+print("torch" in sys.modules)
+import torch
+print(int(torch.ones(2).sum()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split("\n") == ["[0, 0]", "False", "2", ""]
+
+
 def test_the_desk_starts(tmp_path: Path) -> None:
     code = """
 from pipeline.desk.queue import migrate

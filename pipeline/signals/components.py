@@ -8,11 +8,8 @@ text it was given. To join a detector, import its module here and add a line to 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc
-
 from pipeline.signals import lexicon, personal_data, promotion
+from pipeline.signals.documents import Doc, Language, blank
 from pipeline.signals.finding import Finding
 
 LANGUAGES = ("lv", "ru", "en")
@@ -94,7 +91,7 @@ class Signals:
         key = lang if lang in LANGUAGES else ANY_LANGUAGE
         kept = self._pipelines.get(key)
         if kept is None or len(kept.vocab.strings) > STRINGS_KEPT:
-            pipeline = spacy.blank(key)
+            pipeline = blank(key)
             for detector in self.detectors:
                 told = dict(self.config.get(detector.name, {}))
                 pipeline.add_pipe(detector.component, name=detector.name, config=told)

@@ -12,9 +12,6 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from spacy.language import Language
-from spacy.tokens import Doc
-
 from pipeline.core import paths
 from pipeline.core.errors import PipelineError
 from pipeline.core.translit import (
@@ -23,6 +20,7 @@ from pipeline.core.translit import (
     russian_to_latin,
     transliterate_old,
 )
+from pipeline.signals.documents import Doc, Language
 from pipeline.signals.finding import Finding
 from pipeline.signals.paradigms import forms
 from pipeline.signals.words import Word, fold, read_words

@@ -6,13 +6,11 @@
 import re
 from pathlib import Path
 
-from spacy.language import Language
-from spacy.tokens import Doc
-
 from pipeline.signals.addresses import find_addresses
 from pipeline.signals.confidences import CONFIDENCE, SHOWN
 from pipeline.signals.contacts import find_contacts
 from pipeline.signals.context import Context
+from pipeline.signals.documents import Doc, Language
 from pipeline.signals.finding import Finding
 from pipeline.signals.identifiers import find_identifiers
 from pipeline.signals.masking import mask_words

@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from spacy.language import Language
-from spacy.tokens import Doc
-
 from pipeline.core import paths
 from pipeline.signals.cues import Cues, read_cues
+from pipeline.signals.documents import Doc, Language
 from pipeline.signals.finding import Finding
 from pipeline.signals.words import Words, read_words
 
