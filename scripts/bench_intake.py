@@ -166,21 +166,10 @@ def empty_postgres(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{NAME}"))
 
 
-def main() -> None:
-    """Measure, print and write the section."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("n_cases", nargs="?", type=int, default=1_000_000)
-    parser.add_argument("--out", type=Path, default=paths.ROOT / "docs" / "performance.md")
-    given = parser.parse_args()
-    before = os.getloadavg()[0]
-    lines = []
-    with tempfile.TemporaryDirectory(prefix="saruna-intake-") as folder:
-        os.environ["SARUNA_STATE"] = folder
-        lines.append(measure("SQLite", f"sqlite:///{folder}/desk.sqlite3", given.n_cases))
-        if server := os.environ.get("SARUNA_TEST_POSTGRES"):
-            lines.append(measure("PostgreSQL", empty_postgres(server), given.n_cases))
-    text = f"""Written by `scripts/bench-intake`{load_line(before)}
-{given.n_cases:,} cases of one comment go through the door that a night uses, in transactions of
+def intake_text(n_cases: int, lines: list[str], load: str) -> str:
+    """Return the section."""
+    return f"""Written by `scripts/bench-intake {n_cases}`{load}
+{n_cases:,} cases of one comment go through the door that a night uses, in transactions of
 about 500. The same cases again add none, and neither do two programs that write the same
 {N_AT_ONCE:,} at once: advisory locks in PostgreSQL and SQLite's own lock let them take turns.
 Processor time is that of the writing program, memory its peak. Then a moderator of all
@@ -192,7 +181,25 @@ free case. The last column says whether the database reads the list in the order
 |---|---|---|---|---|---|---|---|---|
 {chr(10).join(lines)}
 """
-    write_section(given.out, Section.INTAKE, text)
+
+
+def main() -> None:
+    """Measure and write the section, after each database: the others may be cut short."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("n_cases", nargs="?", type=int, default=1_000_000)
+    parser.add_argument("--out", type=Path, default=paths.ROOT / "docs" / "performance.md")
+    given = parser.parse_args()
+    before = os.getloadavg()[0]
+    lines: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="saruna-intake-") as folder:
+        os.environ["SARUNA_STATE"] = folder
+        places = {"SQLite": f"sqlite:///{folder}/desk.sqlite3"}
+        if server := os.environ.get("SARUNA_TEST_POSTGRES"):
+            places["PostgreSQL"] = empty_postgres(server)
+        for place, url in places.items():
+            lines.append(measure(place, url, given.n_cases))
+            text = intake_text(given.n_cases, lines, load_line(before))
+            write_section(given.out, Section.INTAKE, text)
     print(text)
 
 

@@ -24,7 +24,7 @@ class Section(StrEnum):
     """Parts of the page that other commands write, as they take long; the bench keeps them."""
 
     GROWTH = "From 10,000 to 1,000,000 comments"
-    INTAKE = "A million cases"
+    INTAKE = "Cases into the queue"
     RESUME = "Resuming"
 
 
@@ -138,8 +138,8 @@ is lower.
 ## Whole nights
 
 `saruna score` from Parquet to decisions: ingest, validate, signals, claims, behaviour and routing
-included. Memory is the sum over all processes at the worst moment. Comments beyond the end of the
-set are earlier ones with a number added, so that none is reused.
+included. Memory is the sum over all processes at the worst moment, shared pages counted once.
+Comments beyond the end of the set are earlier ones with a number added, so that none is reused.
 
 | comments | workers | seconds | comments per second | processor ms per comment | memory, MB |
 |---|---|---|---|---|---|
