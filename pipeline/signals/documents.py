@@ -7,8 +7,8 @@ import sys
 
 _was_loaded = "torch" in sys.modules
 if not _was_loaded:
-    # None says "not there" to whoever imports it meanwhile.
-    sys.modules["torch"] = None  # type: ignore[assignment] - typeshed knows modules alone
+    # None says "not there" to whoever imports it meanwhile; the stubs know modules alone.
+    sys.modules["torch"] = None  # type: ignore[assignment]
 try:
     from spacy import blank
     from spacy.language import Language
