@@ -353,6 +353,9 @@ class SimulateSettings(Section):
     """Weeks that such a kind stays; then less of it goes on."""
     overlooked: float = Field(default=7, ge=0)
     """Violations a day of kinds that nobody looked for before, in the year of that name."""
+    stands_for: float = Field(default=12, gt=0)
+    """There, how many comments each one stands for that the first model learned from: 5,000 of them
+    come to about as many as a release learns from."""
     max_public: int = Field(default=12_000, ge=0)
     """Texts of public sets beside the project's own."""
     workers: int = Field(default=2, ge=1)

@@ -53,9 +53,8 @@ NAMED = ("threat", "hate")
 """What past moderation found, like insults and obscenities."""
 ELSEWHERE = "elsewhere"
 """What other parts find, by claims and by who repeats whom: no text alone shows it."""
-N_NAMED, N_STOOD, STANDS_FOR = 1_600, 4_000, 12.0
-"""What the first model learns from there; each comment stands for so many that it comes to the
-67,418 that a release learns from."""
+N_NAMED, N_STOOD = 1_600, 4_000
+"""Violations and lawful comments that the first model learns from there."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def years(settings: SimulateSettings, texts: Texts) -> dict[str, Year]:
         overlooked_rate=settings.overlooked,
         n_violations=N_NAMED,
         n_lawful=N_STOOD,
-        stands_for=STANDS_FOR,
+        stands_for=settings.stands_for,
     )
     return {
         "waves": Year(texts, plot, waves),
