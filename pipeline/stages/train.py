@@ -26,6 +26,7 @@ from pipeline.model.network import CommentClassifier
 from pipeline.model.ngram_training import fit_ngrams
 from pipeline.model.ngrams import NgramModel, save_ngrams
 from pipeline.model.release import CALIBRATION, MANIFEST, NGRAMS, THRESHOLDS, file_hash
+from pipeline.model.restore import EMBEDDINGS as PIECES
 from pipeline.model.restore import load_release
 from pipeline.model.softening import soften
 from pipeline.model.training import Fitted, Progress, best_device, examples, fit, seed_everything
@@ -143,21 +144,18 @@ def load_start(folder: str) -> tuple[CommentClassifier, Tokenizer]:
 
 
 def average(model: CommentClassifier, other: CommentClassifier) -> None:
-    """Move the weights of `model` to the mean of both; PipelineError when shapes differ."""
+    """Move the weights of `model` to the mean of both; PipelineError when shapes differ.
+
+    Each keeps its own table of pieces: vocabularies may differ, and the table is the base's.
+    """
     own, theirs = model.state_dict(), other.state_dict()
-    if {key: value.shape for key, value in own.items()} != {
-        key: value.shape for key, value in theirs.items()
-    }:
+    shared = [key for key, value in own.items() if key != PIECES and value.is_floating_point()]
+    if any(key not in theirs or theirs[key].shape != own[key].shape for key in shared):
         raise PipelineError(
             "train: the network to average with has another shape than the one that is trained",
-            "Average releases of one vocabulary and as many layers.",
+            "Average releases of as many layers and labels.",
         )
-    model.load_state_dict(
-        {
-            key: (value + theirs[key]) / 2 if value.is_floating_point() else value
-            for key, value in own.items()
-        }
-    )
+    model.load_state_dict(own | {key: (own[key] + theirs[key]) / 2 for key in shared})
 
 
 def make_teacher(settings: Settings, base_dir: Path) -> Teacher:

@@ -82,8 +82,12 @@ def test_training_starts_from_the_mean_of_two_networks(tiny: Tiny) -> None:
     other, _ = train.load_start(str(tiny.checkpoint))
     bias = one.head.bias.detach().clone()
     other.head.bias.data += 2.0
+    pieces = other.encoder.get_input_embeddings().weight
+    pieces.data = pieces.data[:-3]  # of another vocabulary
+    own = one.encoder.get_input_embeddings().weight.detach().clone()
     train.average(one, other)
     assert one.head.bias.detach() - bias == pytest.approx(1.0, abs=1e-6)
+    assert one.encoder.get_input_embeddings().weight.equal(own)
     other.head.bias.data = other.head.bias.data[1:]
     with pytest.raises(PipelineError, match="the network to average with has another shape"):
         train.average(one, other)
