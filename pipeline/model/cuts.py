@@ -28,6 +28,10 @@ FEW = 25
 """A language with fewer violations or less lawful criticism keeps to the shared cut, or above."""
 STARTS = 4
 """Starts of the sequence of tests for priority."""
+TAIL = 20
+"""Highest lawful comments that tell how fast their log odds thin out."""
+SAFE = 0.8
+"""Probability that as many new lawful comments stay below the cut that none may reach."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,21 @@ def ceiling(lawful: Floats, n_may: int) -> float:
     return 0.0 if len(lawful) <= n_may else float(lawful[len(lawful) - 1 - n_may]) + HAIR
 
 
+def beyond(lawful: Floats) -> float:
+    """Return the cut that none of as many new lawful comments reaches, with probability `SAFE`.
+
+    Above the highest of the sorted probs alone, the highest of the next as many would lie every
+    second time. Log odds thin out exponentially at their upper end, so that the highest of two
+    samples differ by a logistic variable; its scale is the mean excess of the `TAIL` highest.
+    """
+    odds = np.log(lawful.clip(HAIR, 1 - HAIR) / (1 - lawful.clip(HAIR, 1 - HAIR)))
+    if len(odds) <= TAIL:
+        return ceiling(lawful, 0)
+    scale = float((odds[-TAIL:] - odds[-TAIL - 1]).mean())
+    cut = odds[-1] + scale * np.log(SAFE / (1 - SAFE))
+    return max(ceiling(lawful, 0), 1 / (1 + float(np.exp(-cut))))
+
+
 def lower_one(
     own: Labelled, state: Clear, column: int, sentence: Sentence, ceilings: Sequence[int]
 ) -> None:
@@ -158,7 +177,8 @@ def choose_priority(
     for sentence in sentences:
         if sentence.kind == "priority":
             n_may = max(0, allowed(len(lawful), sentence.share, sentence.confidence))
-            floor = max(floor, ceiling(lawful, n_may))
+            none = sentence.share == 0
+            floor = max(floor, beyond(lawful) if none else ceiling(lawful, n_may))
     if not any(sentence.kind == "precision" for sentence in sentences):
         return NEVER
     cut = floor
