@@ -239,6 +239,19 @@ def test_a_ceiling_that_stands_first_is_kept_although_the_labels_are_too_few() -
     assert (found[CRITICISM].outcome, found[MISS].outcome) == ("kept", "labels")
 
 
+@pytest.mark.parametrize("name", ["normal", "logistic", "exponential"])
+def test_the_cut_of_priority_holds_on_as_much_new_criticism_four_times_in_five(name: str) -> None:
+    rng = np.random.default_rng(7)
+    n, held, highest_held = 200, 0, 0
+    for _ in range(N_WORLDS):
+        odds = getattr(rng, name)(size=(2, n))
+        calib, new = 1 / (1 + np.exp(-np.sort(odds)))
+        held += int(new[-1] < cuts.beyond(calib))
+        highest_held += int(new[-1] < cuts.ceiling(calib, 0))
+    assert 0.74 <= held / N_WORLDS <= 0.92
+    assert highest_held / N_WORLDS < 0.57, "what the highest alone would promise"
+
+
 def test_a_label_gets_a_lower_cut_of_its_own_and_the_ceiling_still_holds() -> None:
     threats = "miss at most 20 % of threats with 90 % confidence"
     labelled, langs = calib(2000, skill=3.0)
