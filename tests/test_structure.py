@@ -78,7 +78,7 @@ ONLY_IN = {
     "phonenumbers": ("signals.contacts",),
     "django": ("desk",),
     "lingua": ("core.language",),
-    "wordfreq": ("core.word_segmentation",),
+    "wordfreq": ("core.word_frequencies",),
     "spacy": ("signals",),
     "typer": ("cli",),
     "rich": ("cli",),

@@ -6,11 +6,12 @@ step would return any.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from pipeline.core.lookalikes import straighten
 from pipeline.core.translit import LATIN_WORD, latin_to_russian
+from pipeline.core.word_frequencies import accented_forms
 from pipeline.core.word_segmentation import word_ends
 
 Edit = tuple[int, int, str]
@@ -93,6 +94,7 @@ _ONE_LETTER_WORDS = re.compile(r"[аия]{3,}[вкосу]?", re.IGNORECASE)
 """`А я и в школе` is four Russian words; `с у к а` cannot be, as a preposition comes last."""
 _STARS = re.compile(r"(?<!\*)([^\W_]?)\*{2,}([^\W_]?)")
 _WORD = re.compile(r"[\w@$*]+")
+_PLAIN_WORD = re.compile(r"\b[A-Za-z]+\b")
 _MIXED = re.compile(
     r"[^\W\d_\u0370-\u04ff][0-9@$*]?[\u0370-\u04ff]|[\u0370-\u04ff][0-9@$*]?[^\W\d_\u0370-\u04ff]"
 )
@@ -199,6 +201,20 @@ STEPS: tuple[Callable[[str], list[Edit]], ...] = (
 def read_russian(text: str) -> list[Edit]:
     """Return the edits that write Latin words as Russian ones; not a step of `normalise`."""
     return _changes(text, LATIN_WORD, lambda match: latin_to_russian(match.group()))
+
+
+def read_latvian(text: str) -> list[Edit]:
+    """Return the edits that give Latvian words their diacritics; not a step of `normalise`."""
+    forms = accented_forms()
+    return _changes(text, _PLAIN_WORD, lambda match: accented(match.group(), forms))
+
+
+def accented(word: str, forms: Mapping[str, str]) -> str:
+    """Return a word as it is written most often, in the same case."""
+    form = forms.get(word.lower(), word)
+    return "".join(
+        new.upper() if old.isupper() else new for old, new in zip(word, form, strict=True)
+    )
 
 
 def is_plain(text: str) -> bool:

@@ -10,9 +10,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.core.spelling import STEPS, Edit, is_plain, read_russian, unify
+from pipeline.core.spelling import STEPS, Edit, is_plain, read_latvian, read_russian, unify
 
 _CYRILLIC = re.compile("[Ѐ-ԯ]")
+_ACCENTED = re.compile("[āčēģīķļņōŗšūž]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,26 @@ def normalise(text: str) -> Normalised:
 
     Addresses, e-mails and @mentions keep their letters. Time is linear in the length of the text.
     """
-    return _Draft(unify(text)).settled()
+    draft = _Draft(unify(text))
+    draft.settle()
+    return draft.normalised()
 
 
 def reading(text: str, lang: str) -> Normalised:
-    """Return `text` as the model reads it: normalised, and Russian always in Cyrillic.
+    """Return `text` as the model reads it: normalised, in the letters of its language.
 
     There are many ways to write Russian in Latin letters and few texts to learn each from. A text
     that is Russian by `lang` and has no Cyrillic letter is therefore read back first, before
-    digits that stand for letters ("4to") are taken for a disguise.
+    digits that stand for letters ("4to") are taken for a disguise. A text that is Latvian and has
+    no diacritics gets them, word by word, where the accented form is the usual one.
     """
     draft = _Draft(unify(text))
     if lang == "ru" and not _CYRILLIC.search(text):
         draft.apply(read_russian(draft.text))
-    return draft.settled()
+    draft.settle()
+    if lang == "lv" and not _ACCENTED.search(text):
+        draft.apply(read_latvian(draft.text))
+    return draft.normalised()
 
 
 def readings(texts: Iterable[str], langs: Iterable[str]) -> list[str]:
@@ -112,12 +119,15 @@ class _Draft:
         self.starts = [*starts, *self.starts[done:]]
         self.ends = [*ends, *self.ends[done:]]
 
-    def settled(self) -> Normalised:
-        """Return the text after all steps, taken until none changes anything."""
+    def settle(self) -> None:
+        """Take all steps until none changes anything."""
         while not is_plain(self.text):
             before = self.text
             for step in STEPS:
                 self.apply(step(self.text))
             if self.text == before:
                 break
+
+    def normalised(self) -> Normalised:
+        """Return what has become of the text."""
         return Normalised(self.text, self.starts, self.ends)

@@ -1,7 +1,7 @@
 """Word segmentation: where words end in letters that were written without a gap between words.
 
 Unigram segmentation (Norvig 2009, "Natural language corpus data"): of all ways to cut, the one
-whose words are the most probable together. How frequent words are says `wordfreq` (Speer 2022).
+whose words are the most probable together.
 """
 
 import math
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from pipeline.core.translit import fold_latvian
+from pipeline.core.word_frequencies import word_shares
 
 _CYRILLIC = re.compile("[Ѐ-ԯ]")
 LONGEST = 24
@@ -59,15 +60,12 @@ def log_probability(word: str, logs: Mapping[str, float]) -> float:
 def log_frequencies(lang: str) -> Mapping[str, float]:
     """Return word -> natural logarithm of its share of all words, in lower case.
 
-    Latvian words are in it without diacritics as well. Loaded once, when first asked for: few
-    comments need it.
+    Latvian words are in it without diacritics as well.
     """
-    import wordfreq
-
-    shares = dict(wordfreq.get_frequency_dict(lang, "small"))
+    shares = dict(word_shares(lang))
     if lang == "lv":
         for word, share in list(shares.items()):
             folded = fold_latvian(word)
             if folded != word:
                 shares[folded] = shares.get(folded, 0.0) + FOLDED_SHARE * share
-    return {word: math.log(share) for word, share in shares.items() if word.isalpha()}
+    return {word: math.log(share) for word, share in shares.items()}

@@ -241,7 +241,7 @@ def test_text_hash_accepts_lone_surrogates() -> None:
 )
 def test_russian_is_read_in_cyrillic(written: str, read: str) -> None:
     assert reading(written, "ru").text == read
-    assert reading(written, "lv") == normalise(written)
+    assert reading(written, "und") == normalise(written)
 
 
 @given(st.text(alphabet="abc4hjsčž' .*@хы!1", max_size=40))
@@ -251,3 +251,21 @@ def test_a_reading_is_normalised_and_its_spans_lie_in_the_original(text: str) ->
     for place in range(len(found.text)):
         start, end = found.original_span(place, place + 1)
         assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Tu esi stulbs mulkis, ej majas!", "Tu esi stulbs muļķis, ej mājās!"),
+        ("SIS CELS ir bedrains", "ŠIS CEĻŠ ir bedrains"),
+        ("t u e s i m u l k i s", "tu esi muļķis"),
+        ("Paldies, viss labi", "Paldies, viss labi"),
+        ("Skat. www.ogre.lv/celi un @majas", "Skat. www.ogre.lv/celi un @majas"),
+        ("Šis ir mans cels", "Šis ir mans cels"),
+    ],
+)
+def test_latvian_without_diacritics_gets_them_where_they_are_usual(written: str, read: str) -> None:
+    found = reading(written, "lv")
+    assert found.text == read
+    assert found.original_span(0, len(found.text)) == (0, len(written))
+    assert reading(written, "en") == normalise(written)
