@@ -42,7 +42,8 @@ def run(release: Path, *, once: bool, port: int, echo: Callable[[str], None]) ->
     echo(render(top_rows(folder, 20), show_text=True))
     echo("")
     if once:
-        echo(f"To serve the desk: SARUNA_STATE={state} saruna desk serve")
+        serve = f"SARUNA_STATE={state} saruna desk serve --port {port}"
+        echo(f"The desk: http://127.0.0.1:{port}/ after `{serve}`")
         echo(f"Sign in as {ADMIN} with the password {made.password}")
         return
     echo(f"The desk: http://127.0.0.1:{port}/  name {ADMIN}, password {made.password}")
