@@ -41,10 +41,10 @@ def run(release: Path, *, once: bool, port: int, echo: Callable[[str], None]) ->
     echo("")
     echo(render(top_rows(folder, 20), show_text=True))
     echo("")
-    if once:
-        serve = f"SARUNA_STATE={state} saruna desk serve --port {port}"
-        echo(f"The desk: http://127.0.0.1:{port}/ after `{serve}`")
-        echo(f"Sign in as {ADMIN} with the password {made.password}")
-        return
     echo(f"The desk: http://127.0.0.1:{port}/  name {ADMIN}, password {made.password}")
+    if once:
+        echo(
+            f"It is not running; serve it with SARUNA_STATE={state} saruna desk serve --port {port}"
+        )
+        return
     commands.serve(port=port)

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 
 from pipeline.core import language_words as known
-from pipeline.core.translit import RUSSIAN_STYLES, russian_to_latin, transliterate_old
+from pipeline.core.translit import CYRILLIC, RUSSIAN_STYLES, russian_to_latin, transliterate_old
 
 Weights = Mapping[str, Mapping[str, float]]
 """For each word or ending the languages it speaks for, and how much."""
@@ -27,7 +27,6 @@ _LINGUA = {"LATVIAN": "lv", "ENGLISH": "en", "POLISH": "slavic", "CROATIAN": "sl
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S*@\S*|\bRT\b")
 _WORD = re.compile(r"4?[^\W\d_]+(?:[4'’][^\W\d_]+)*")
 _AGREEMENT = re.compile(r"\+\s?\d{1,4}[.!+]*")
-_CYRILLIC = re.compile(r"[Ѐ-ԯ]")
 _LATIN = re.compile(r"[a-zà-ɏḁ-ỿ]")
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _LATVIAN_LETTER = re.compile(r"[āēīģķļņ]")
@@ -55,7 +54,7 @@ def detect_language(text: str) -> str:
     words = _WORD.findall(lower)[:_MAX_WORDS]
     if not words:
         return "lv" if _AGREEMENT.fullmatch(text.strip()) else "und"
-    cyrillic = [word for word in words if _CYRILLIC.match(word)]
+    cyrillic = [word for word in words if CYRILLIC.match(word)]
     latin = [word for word in words if _LATIN.match(word[1:] if word[0] == "4" else word)]
     n_cyrillic, n_latin = sum(map(len, cyrillic)), sum(map(len, latin))
     if sum(map(len, words)) > 2 * (n_cyrillic + n_latin):

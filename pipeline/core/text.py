@@ -5,15 +5,12 @@ s p a c e d words, stretched vowels. `normalise` undoes that and leaves ordinary
 """
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.spelling import STEPS, Edit, is_plain, read_latvian, read_russian, unify
-
-_CYRILLIC = re.compile("[Ѐ-ԯ]")
-_ACCENTED = re.compile("[āčēģīķļņōŗšūž]", re.IGNORECASE)
+from pipeline.core.translit import CYRILLIC, fold_latvian
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +65,10 @@ def reading(text: str, lang: str) -> Normalised:
     no diacritics gets them, word by word, where the accented form is the usual one.
     """
     draft = _Draft(unify(text))
-    if lang == "ru" and not _CYRILLIC.search(text):
+    if lang == "ru" and not CYRILLIC.search(text):
         draft.apply(read_russian(draft.text))
     draft.settle()
-    if lang == "lv" and not _ACCENTED.search(text):
+    if lang == "lv" and fold_latvian(draft.text) == draft.text:
         draft.apply(read_latvian(draft.text))
     return draft.normalised()
 

@@ -41,6 +41,7 @@ _BACK = {
     **dict(zip(["yu", "ju", "ya", "ja", "ye", "je", "'", "q"], "ююяяееьк", strict=True)),
     **{"iy": "ий", "ij": "ий", "yy": "ый", "yj": "ый"},
 }
+CYRILLIC = re.compile("[Ѐ-ԯ]")
 LATIN_WORD = re.compile(r"[A-Za-zčšžČŠŽ][A-Za-zčšžČŠŽ'4]*|4[A-Za-z'4]+")
 """A word that may be Russian in Latin letters."""
 _VOWELS = "aeiouy"

@@ -28,6 +28,5 @@ def accented_forms() -> Mapping[str, str]:
     most: dict[str, tuple[float, str]] = {}
     for word, share in word_shares("lv").items():
         folded = fold_latvian(word)
-        if len(folded) == len(word):
-            most[folded] = max(most.get(folded, (0.0, "")), (share, word))
+        most[folded] = max(most.get(folded, (0.0, "")), (share, word))
     return {folded: word for folded, (_, word) in most.items() if folded != word}

@@ -5,14 +5,12 @@ whose words are the most probable together.
 """
 
 import math
-import re
 from collections.abc import Mapping
 from functools import cache
 
-from pipeline.core.translit import fold_latvian
+from pipeline.core.translit import CYRILLIC, fold_latvian
 from pipeline.core.word_frequencies import word_shares
 
-_CYRILLIC = re.compile("[Ѐ-ԯ]")
 LONGEST = 24
 """Letters of a word, at most; longer ones are cut nowhere better for being looked up."""
 UNKNOWN_WORD, UNKNOWN_LETTER = -7.0, -2.0
@@ -29,7 +27,7 @@ def word_ends(letters: str) -> list[int]:
 
     Their script tells the language: Cyrillic is Russian, anything else Latvian.
     """
-    logs = log_frequencies("ru" if _CYRILLIC.search(letters) else "lv")
+    logs = log_frequencies("ru" if CYRILLIC.search(letters) else "lv")
     text = letters.lower()
     if len(text) != len(letters):
         return []

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.core.settings import Settings
+from pipeline.core.settings import Settings, TrainSettings
 
 LIMITS = """\
 - It reads text alone: no pictures, no thread. Irony that only the thread gives away is missed.
@@ -89,19 +89,18 @@ def render_card(metrics: Mapping[str, Any], sets: Iterable[TrainingSet], setting
         f"Base encoder `{settings.encoder.base}` (multilingual-e5-small, MIT), windows of "
         f"{settings.encoder.max_tokens} tokens, {settings.train.epochs} epochs at most on "
         f"all sets and {settings.train.focus.epochs} on the municipality's own, seed "
-        f"{settings.train.seed}{gone_on_from(settings)}; docs/training.md and the MLflow run have "
+        f"{settings.train.seed}{origin(settings.train)}; docs/training.md and the MLflow run have "
         "the rest.",
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
-def gone_on_from(settings: Settings) -> str:
-    """Return how a training that did not start from the base encoder began, as part of a clause."""
-    if not settings.train.start_from:
-        return ""
-    mean = ", from its mean with the one before it" if settings.train.average_with else ""
-    end = "; the weights are the mean with it" if settings.train.end_average_with else ""
-    return f", going on from an earlier release{mean}{end}"
+def origin(train: TrainSettings) -> str:
+    """Return which earlier releases the weights go back to, as part of a clause."""
+    mean = ", from its mean with the one before it" if train.average_with else ""
+    start = f", going on from an earlier release{mean}" if train.start_from else ""
+    end = "; the weights are the mean of these and of an earlier release"
+    return start + (end if train.end_average_with else "")
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

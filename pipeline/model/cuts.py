@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from pipeline.core.sentences import VIOLATIONS, Sentence
 from pipeline.model.bounds import allowed, labels_needed, proves_share
+from pipeline.model.stacking import log_odds, sigmoid
 from pipeline.model.thresholds import NEVER
 
 Floats = npt.NDArray[np.float64]
@@ -132,12 +133,12 @@ def beyond(lawful: Floats) -> float:
     second time. Log odds thin out exponentially at their upper end, so that the highest of two
     samples differ by a logistic variable; its scale is the mean excess of the `TAIL` highest.
     """
-    odds = np.log(lawful.clip(HAIR, 1 - HAIR) / (1 - lawful.clip(HAIR, 1 - HAIR)))
-    if len(odds) <= TAIL:
+    if len(lawful) <= TAIL:
         return ceiling(lawful, 0)
-    scale = float((odds[-TAIL:] - odds[-TAIL - 1]).mean())
+    odds = log_odds(lawful[-TAIL - 1 :])
+    scale = (odds[1:] - odds[0]).mean()
     cut = odds[-1] + scale * np.log(SAFE / (1 - SAFE))
-    return max(ceiling(lawful, 0), 1 / (1 + float(np.exp(-cut))))
+    return max(ceiling(lawful, 0), float(sigmoid(cut)))
 
 
 def lower_one(

@@ -262,6 +262,7 @@ def test_a_reading_is_normalised_and_its_spans_lie_in_the_original(text: str) ->
         ("Paldies, viss labi", "Paldies, viss labi"),
         ("Skat. www.ogre.lv/celi un @majas", "Skat. www.ogre.lv/celi un @majas"),
         ("Šis ir mans cels", "Šis ir mans cels"),
+        ("S\u030cis ir mans cels", "Šis ir mans cels"),
     ],
 )
 def test_latvian_without_diacritics_gets_them_where_they_are_usual(written: str, read: str) -> None:

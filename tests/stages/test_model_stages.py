@@ -226,6 +226,30 @@ def test_a_missing_artefact_names_the_stage_that_makes_it(
     assert wanted in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("train", "told"),
+    [
+        ({}, "seed 20240111; docs/training.md"),
+        ({"start_from": "a"}, "going on from an earlier release; docs"),
+        (
+            {"start_from": "a", "average_with": "b"},
+            "from its mean with the one before it; d",
+        ),
+        (
+            {"end_average_with": "a"},
+            "the mean of these and of an earlier release; docs",
+        ),
+    ],
+)
+def test_the_card_tells_which_releases_the_weights_go_back_to(
+    tiny: Tiny, train: dict[str, str], told: str
+) -> None:
+    metrics = json.loads((tiny.reports / "metrics.json").read_text(encoding="utf-8"))
+    changed = tiny.settings.train.model_copy(update={"seed": 20240111, "start_from": "", **train})
+    settings = tiny.settings.model_copy(update={"train": changed})
+    assert told in render_card(metrics, (), settings)
+
+
 def test_the_card_tells_how_faithful_the_shown_words_are(tiny: Tiny) -> None:
     metrics = json.loads((tiny.reports / "metrics.json").read_text(encoding="utf-8"))
     assert "## The words that are shown" not in render_card(metrics, (), tiny.settings)
